@@ -1,0 +1,76 @@
+#pragma once
+
+#include <kpi/base/result.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kpi::http {
+
+enum class Method { get, post, put, del };
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// May the request be sent again after a failure whose outcome is unknown (a reset, a timeout)?
+enum class Repeat { safe, never };
+
+struct Response {
+  int status = 0;
+  std::vector<Header> headers;
+  std::string body;  ///< decoded (gzip undone), whole: an answer that ended early is an Error
+  int attempts = 1;  ///< how often the request was sent, this answer's included
+  std::chrono::milliseconds elapsed{0};  ///< all attempts and waits
+  /// What the server asked to wait, where that was longer than the deadline left or the attempts were used
+  /// up.
+  std::optional<std::chrono::milliseconds> asked_wait;
+
+  /// The value of the first header `name` (any case), or nullptr.
+  [[nodiscard]] const std::string* header(std::string_view name) const;
+  /// True if Content-Type says application/json or another +json type.
+  [[nodiscard]] bool is_json() const;
+};
+
+struct Request {
+  Method method = Method::get;
+  std::string url;  ///< http:// or https://
+  std::vector<Header> headers;
+  std::string body;
+  Repeat repeat = Repeat::safe;
+  std::chrono::milliseconds connect_timeout{10'000};        ///< one attempt: name, connection, TLS
+  std::chrono::milliseconds idle_timeout{60'000};           ///< longest silence in either direction
+  std::chrono::milliseconds deadline{120'000};              ///< covers all attempts and waits
+  std::size_t max_response_bytes = std::size_t{64} << 20U;  ///< of the decoded body
+  /// Statuses that are worth another try; for Repeat::never only 429 and 503 that say how long to wait.
+  std::vector<int> retry_statuses{408, 425, 429, 500, 502, 503, 504, 529};
+  int max_attempts = 4;
+  /// True for an answer that another try cannot better (a 429 for want of money). Asked before a retry, on
+  /// the sending thread; empty: no answer is final.
+  std::function<bool(const Response&)> is_final;
+  /// How long an attempt under way may go on once stop is requested, so that an answer that costs money is
+  /// taken in. Waits end at once and nothing is sent again either way.
+  std::chrono::milliseconds stop_grace{0};
+};
+
+/// The port that metabase and llm stand on; tests hand in a fake. Any thread may call.
+class Transport {
+public:
+  virtual ~Transport() = default;
+  /// Sends `request` and waits for the whole answer. Any HTTP status is a value. Fails with
+  ///   unreachable: http.refused, http.dns, http.timeout, http.tls, http.reset, http.proxy, http.rate_limited
+  ///                (the host asked for a wait longer than the deadline),
+  ///   item:        http.too_large (over `max_response_bytes`), http.bad_answer (not HTTP),
+  ///   input:       http.bad_request (a URL or header that cannot be sent),
+  ///   interrupted: http.interrupted, within about 100 ms of `stop` (more only by `stop_grace`).
+  virtual Result<Response> send(const Request& request, std::stop_token stop) = 0;
+};
+
+}  // namespace kpi::http
