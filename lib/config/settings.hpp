@@ -1,0 +1,127 @@
+#pragma once
+
+#include <kpi/base/result.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Flags, environment, .env, configuration file and defaults as one value, each key with where it came from.
+namespace kpi::config {
+
+/// Text that is never printed: no stream operator, no format; reveal() marks each place that needs it.
+class Secret {
+public:
+  Secret() = default;
+  explicit Secret(std::string text) : text_(std::move(text)) {}
+  [[nodiscard]] const std::string& reveal() const { return text_; }
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+
+private:
+  std::string text_;
+};
+
+struct MetabaseSettings {
+  std::string url = "http://localhost:3000";
+  std::string username;
+  Secret password;
+  Secret api_key;
+  Secret session;
+  std::string ca_file;
+  std::string proxy;
+};
+
+struct LlmSettings {
+  std::string provider = "auto";
+  std::string model;     ///< empty: the provider's default from config/models.yaml
+  std::string base_url;  ///< empty: the provider's own
+  Secret openai_api_key;
+  Secret anthropic_api_key;
+  std::int64_t max_tokens = 8000;  ///< of one answer
+  double temperature = 0.2;
+  std::int64_t timeout_s = 180;
+  std::optional<double> budget_usd;
+};
+
+struct SandboxSettings {
+  std::vector<std::string> database;  ///< "sqlite:FILE" or "postgres://..."; none: the sample shop
+  std::filesystem::path data;         ///< default: state folder / sandbox
+  std::string until;                  ///< last day of the sample shop, YYYY-MM-DD; empty: today
+};
+
+struct DiscoverSettings {
+  std::vector<std::string> database;  ///< names or ids; none: all
+  std::vector<std::string> include{"*"};
+  std::vector<std::string> exclude;
+  std::string schema = "*";
+};
+
+struct GenerateSettings {
+  std::int64_t min_kpis = 15;
+  std::int64_t max_kpis = 20;
+  std::string domain = "marketplace";  ///< a name in config/domains, or a file
+};
+
+struct ValidateSettings {
+  std::int64_t timeout_s = 30;
+  std::int64_t max_rows = 2000;
+  std::int64_t repair = 2;
+};
+
+struct RegisterSettings {
+  std::string collection = "KPIs";
+  std::int64_t min_score = 0;
+};
+
+struct Settings {
+  std::string tenant = "default";
+  std::filesystem::path state;  ///< default: state folder / state.db
+  std::int64_t jobs = 4;
+  MetabaseSettings metabase;
+  LlmSettings llm;
+  SandboxSettings sandbox;
+  DiscoverSettings discover;
+  GenerateSettings generate;
+  ValidateSettings validate;
+  RegisterSettings registration;  ///< the section "register", a word C++ keeps for itself
+};
+
+/// One key as `kpi config show` prints it.
+struct Shown {
+  std::string key;     ///< "metabase.url"
+  std::string value;   ///< secrets as "********", or "" where not set
+  std::string origin;  ///< "flag --jobs", "environment METABASE_URL", ".env", "kpi.yaml:3", "default"
+};
+
+/// Where settings are looked for.
+struct Sources {
+  std::map<std::string, std::vector<std::string>>
+      flags;  ///< key -> values, as given on the command line; never secrets
+  std::map<std::string, std::string> flag_names;   ///< key -> "--jobs", for messages and origins
+  std::optional<std::filesystem::path> file;       ///< --config; else $KPI_CONFIG, ./kpi.yaml, XDG
+  std::map<std::string, std::string> environment;  ///< of the process
+  std::filesystem::path working_directory = ".";   ///< where .env and kpi.yaml are looked for
+};
+
+struct Loaded {
+  Settings settings;
+  std::vector<Shown> shown;                   ///< every key, in the order of the documentation
+  std::vector<std::string> warnings;          ///< unknown keys and the like, one line each
+  std::optional<std::filesystem::path> file;  ///< the configuration file that was read
+};
+
+/// All sources laid over each other: flag, then environment, then .env, then file, then default. Environment
+/// names are the contract's (METABASE_URL, OPENAI_API_KEY, KPI_TENANT, ...) and KPI_<SECTION>_<KEY> for any
+/// key. Lists are comma separated in the environment. Fails (input): "config.unreadable", "config.invalid"
+/// with file and line, "config.value" with key, origin and what would be right.
+Result<Loaded> load(const Sources& sources);
+
+/// The folder that holds `prompts/` and `config/`: the source tree when run from a build, else the prefix's
+/// share folder. $KPI_SHARE overrides it. Fails (input, "config.no_share") and says where it looked.
+Result<std::filesystem::path> share_directory(const std::filesystem::path& executable);
+
+}  // namespace kpi::config

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <kpi/base/json.hpp>
+#include <kpi/model/finding.hpp>
+#include <kpi/model/schema.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// A KPI: the one value that travels through the stages and grows.
+namespace kpi::model {
+
+enum class Shape { scalar, series, breakdown, table };
+enum class Unit { count, currency, percent, ratio, duration, number };
+
+[[nodiscard]] std::string_view to_string(Shape shape);
+[[nodiscard]] std::string_view to_string(Unit unit);
+[[nodiscard]] std::optional<Shape> shape_named(std::string_view name);
+[[nodiscard]] std::optional<Unit> unit_named(std::string_view name);
+
+/// What the query gives back and how to show it.
+struct ResultShape {
+  Shape shape = Shape::table;
+  Unit unit = Unit::number;
+  std::string display = "table";  ///< Metabase's: scalar, line, bar, row, table, ...
+};
+
+/// Who wrote it.
+struct Source {
+  std::string provider;
+  std::string model;
+  std::string prompt_sha256;
+  bool cached = false;
+};
+
+struct Repair {
+  std::string kind;  ///< "rule" or "model"
+  std::string code;
+  std::string before;
+  std::string after;
+};
+
+struct ResultColumn {
+  std::string name;
+  std::string type;
+};
+
+enum class RunStatus { ok, failed, skipped };
+
+/// One run of the query: its shape, never its rows.
+struct Execution {
+  RunStatus status = RunStatus::skipped;
+  std::optional<std::string> error;
+  std::int64_t elapsed_ms = 0;
+  std::int64_t rows = 0;
+  bool truncated = false;
+  std::vector<ResultColumn> columns;
+};
+
+enum class Verdict { passed, repaired, rejected };
+
+[[nodiscard]] std::string_view to_string(Verdict verdict);
+
+struct Validation {
+  Verdict status = Verdict::rejected;
+  std::vector<Finding> findings;
+  std::vector<Repair> repairs;
+  std::optional<Execution> execution;
+  std::vector<FieldReference> references;
+  std::string fingerprint;
+};
+
+struct ScoreComponent {
+  std::string name;
+  double value = 0;   ///< 0..1
+  double weight = 0;  ///< of the mean
+  std::string reason;
+};
+
+struct Score {
+  int total = 0;  ///< 0..100
+  std::string formula;
+  std::vector<ScoreComponent> components;
+};
+
+enum class CardStatus { created, updated, unchanged, skipped, failed, planned };
+
+[[nodiscard]] std::string_view to_string(CardStatus status);
+
+struct Registration {
+  CardStatus status = CardStatus::skipped;
+  std::optional<std::int64_t> card_id;
+  std::optional<std::string> url;
+  std::string collection;  ///< "KPIs/Sales & Revenue Analytics"
+  std::optional<std::string> reason;
+};
+
+struct Kpi {
+  std::string id;
+  std::string name;
+  std::string description;
+  std::string business_value;
+  std::string category;
+  std::int64_t database_id = 0;
+  std::vector<std::string> tables;  ///< "schema.table" or "table", the main one first
+  std::string sql;
+  Dialect dialect = Dialect::generic;
+  ResultShape result;
+  Source source;
+  std::optional<Validation> validation;
+  std::optional<Score> score;
+  std::optional<Registration> registration;
+  Json extra = Json::object();  ///< members we do not know, passed on as they came
+};
+
+/// The KPI's id: the first 16 hex digits of SHA-256 over tenant, database name (its id where the name is
+/// unknown), `table` ("schema.table") and the name's key, joined by U+001F. Source: contract, section 2.
+[[nodiscard]] std::string kpi_id(std::string_view tenant, std::string_view database, std::string_view table,
+                                 std::string_view name);
+
+[[nodiscard]] Json to_json(const Kpi& kpi);
+
+/// Reads one object as the contract has it: `name`, `sql` and `database_id` are needed.
+void read(JsonReader& reader, Kpi& kpi);
+
+}  // namespace kpi::model

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <kpi/base/json.hpp>
+#include <kpi/model/kpi.hpp>
+#include <kpi/model/schema.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The five reports, as the contract has them. A report is what one stage writes and the next one reads.
+namespace kpi::model {
+
+inline constexpr int report_version = 1;
+
+enum class ReportKind { schema, candidates, validation, registration, audit };
+
+[[nodiscard]] std::string_view to_string(ReportKind kind);
+
+struct Run {
+  std::string id;
+  std::string tenant = "default";
+  std::string tool_version;
+  std::string started_at;  ///< ISO time
+  std::int64_t elapsed_ms = 0;
+  std::string command;  ///< "kpi discover": the words, without values that may be private
+};
+
+/// Which report this one was made from.
+struct InputReport {
+  std::string report;
+  std::string run_id;
+  std::string sha256;  ///< of the bytes read
+};
+
+/// One item that failed while the stage went on.
+struct ItemError {
+  std::string stage;
+  std::string item;
+  std::string code;
+  std::string message;
+};
+
+/// What all reports have.
+struct Envelope {
+  Run run;
+  std::string metabase_url;
+  std::string metabase_version;
+  std::optional<InputReport> input;
+  std::vector<ItemError> errors;
+};
+
+struct Change {
+  std::string table;
+  std::string field;  ///< empty: the table itself
+  std::string before;
+  std::string after;
+};
+
+struct Changes {
+  std::vector<Change> added, removed, changed;
+};
+
+struct SchemaReport {
+  Envelope envelope;
+  std::int64_t requests = 0;  ///< HTTP requests made to Metabase
+  std::vector<Database> databases;
+  std::optional<Changes> changes;
+};
+
+enum class TableStatus { ok, too_short, failed, skipped };
+
+/// What generation made of one table.
+struct TableOutcome {
+  std::int64_t database_id = 0;
+  std::string schema;
+  std::string name;
+  TableStatus status = TableStatus::ok;  ///< too_short is written "short": fewer KPIs than asked for
+  std::int64_t kpis = 0;
+  std::int64_t attempts = 0;
+  std::optional<std::string> error;
+};
+
+struct CandidatesReport {
+  Envelope envelope;
+  std::int64_t llm_calls = 0;
+  std::int64_t cached_calls = 0;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::optional<double> cost_usd = 0.0;  ///< none: a model of unknown price was called
+  std::vector<Database> databases;
+  std::vector<TableOutcome> tables;
+  std::vector<Kpi> kpis;
+};
+
+struct ValidationReport {
+  Envelope envelope;
+  std::vector<Database> databases;
+  std::vector<Kpi> kpis;
+};
+
+/// A card that --prune took out.
+struct ArchivedCard {
+  std::string kpi_id;
+  std::int64_t card_id = 0;
+  std::string name;
+};
+
+struct RegistrationReport {
+  Envelope envelope;
+  std::optional<std::string> collection_url;
+  std::vector<Kpi> kpis;
+  std::vector<ArchivedCard> archived;
+};
+
+enum class AuditStatus { ok, broken, drifted, empty, slow, stale, duplicate, orphan, archived, unmanaged };
+
+[[nodiscard]] std::string_view to_string(AuditStatus status);
+
+/// What an audit found of one card.
+struct CardAudit {
+  std::string kpi_id;  ///< empty for an unmanaged card
+  std::int64_t card_id = 0;
+  std::string name;
+  std::string url;
+  AuditStatus status = AuditStatus::ok;
+  std::string evidence;
+  std::optional<std::string> last_ok_at;
+};
+
+struct AuditReport {
+  Envelope envelope;
+  std::vector<CardAudit> cards;
+  Json summary =
+      Json::object();  ///< coverage, cost, cache and error patterns; the counts by status are added
+};
+
+/// The report as its JSON object; summaries are counted here, so that no two writers count differently.
+[[nodiscard]] Json to_json(const SchemaReport& report);
+[[nodiscard]] Json to_json(const CandidatesReport& report);
+[[nodiscard]] Json to_json(const ValidationReport& report);
+[[nodiscard]] Json to_json(const RegistrationReport& report);
+[[nodiscard]] Json to_json(const AuditReport& report);
+
+/// to_json() as it is written: two-space indented, one line end at the last line.
+template <class Report>
+[[nodiscard]] std::string report_text(const Report& report) {
+  return dump_json(to_json(report), 2) + "\n";
+}
+
+/// Reads the text of a report; `name` says where it came from, for messages. Fails (input) with
+/// "report.invalid" and the place, "report.kind" for a report of another stage, "report.version" for one of
+/// another version. The result's envelope.input of the next stage is input_of(). A report written by hand
+/// needs only what the contract says.
+Result<SchemaReport> read_schema_report(std::string_view text, std::string_view name);
+Result<CandidatesReport> read_candidates_report(std::string_view text, std::string_view name);
+Result<ValidationReport> read_validation_report(std::string_view text, std::string_view name);
+Result<RegistrationReport> read_registration_report(std::string_view text, std::string_view name);
+Result<AuditReport> read_audit_report(std::string_view text, std::string_view name);
+
+/// Which kind of report `text` is, whatever else it holds. Fails like the readers.
+Result<ReportKind> report_kind(std::string_view text, std::string_view name);
+
+/// How the next report names the one it was made from: `text` is all its bytes.
+[[nodiscard]] InputReport input_of(ReportKind kind, const Envelope& envelope, std::string_view text);
+
+/// (passed + repaired) / total, 0..1; 1 for no KPIs at all.
+[[nodiscard]] double success_rate(const std::vector<Kpi>& kpis);
+
+}  // namespace kpi::model

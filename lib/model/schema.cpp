@@ -1,0 +1,261 @@
+#include <kpi/base/text.hpp>
+#include <kpi/model/schema.hpp>
+
+#include <array>
+
+namespace kpi::model {
+namespace {
+
+template <class T>
+void put(Json& json, const char* name, const std::optional<T>& value) {
+  if (value) json[name] = *value;
+}
+
+Json stats_json(const FieldStats& stats) {
+  Json json = Json::object();
+  put(json, "distinct", stats.distinct);
+  put(json, "null_fraction", stats.null_fraction);
+  put(json, "min", stats.min);
+  put(json, "max", stats.max);
+  put(json, "avg", stats.avg);
+  put(json, "q1", stats.q1);
+  put(json, "q3", stats.q3);
+  put(json, "sd", stats.sd);
+  put(json, "earliest", stats.earliest);
+  put(json, "latest", stats.latest);
+  put(json, "average_length", stats.average_length);
+  put(json, "percent_json", stats.percent_json);
+  put(json, "percent_url", stats.percent_url);
+  put(json, "percent_email", stats.percent_email);
+  put(json, "percent_state", stats.percent_state);
+  return json;
+}
+
+void read_stats(JsonReader& reader, FieldStats& stats) {
+  reader.take("distinct", stats.distinct)
+      .take("null_fraction", stats.null_fraction)
+      .take("min", stats.min)
+      .take("max", stats.max)
+      .take("avg", stats.avg)
+      .take("q1", stats.q1)
+      .take("q3", stats.q3)
+      .take("sd", stats.sd)
+      .take("earliest", stats.earliest)
+      .take("latest", stats.latest)
+      .take("average_length", stats.average_length)
+      .take("percent_json", stats.percent_json)
+      .take("percent_url", stats.percent_url)
+      .take("percent_email", stats.percent_email)
+      .take("percent_state", stats.percent_state);
+}
+
+Json reference_json(const FieldReference& reference) {
+  return Json{{"table", reference.table}, {"field", reference.field}};
+}
+
+void read_reference(JsonReader& reader, FieldReference& reference) {
+  reader.need("table", reference.table).need("field", reference.field);
+}
+
+bool has_type(const Field& field, std::initializer_list<std::string_view> names) {
+  std::string_view type = field.type;
+  if (type.substr(0, 5) == "type/") type.remove_prefix(5);
+  for (const auto name : names) {
+    if (type == name) return true;
+  }
+  return false;
+}
+
+constexpr std::array dialects{Dialect::postgres, Dialect::sqlite, Dialect::mysql, Dialect::generic};
+
+}  // namespace
+
+std::string_view to_string(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::postgres:
+      return "postgres";
+    case Dialect::sqlite:
+      return "sqlite";
+    case Dialect::mysql:
+      return "mysql";
+    case Dialect::generic:
+      break;
+  }
+  return "generic";
+}
+
+Dialect dialect_named(std::string_view name) {
+  for (const auto dialect : dialects) {
+    if (to_string(dialect) == name) return dialect;
+  }
+  return Dialect::generic;
+}
+
+Dialect dialect_of_engine(std::string_view engine) { return dialect_named(engine); }
+
+std::string Table::qualified_name() const { return schema.empty() ? name : schema + "." + name; }
+
+const Field* Table::field(std::string_view field_name) const {
+  for (const auto& candidate : fields) {
+    if (candidate.name == field_name) return &candidate;
+  }
+  return nullptr;
+}
+
+const Table* Database::table(std::string_view table_name) const {
+  for (const auto& candidate : tables) {
+    if (candidate.name == table_name || candidate.qualified_name() == table_name) return &candidate;
+  }
+  const std::string wanted = lower(table_name);
+  for (const auto& candidate : tables) {
+    if (lower(candidate.name) == wanted || lower(candidate.qualified_name()) == wanted) return &candidate;
+  }
+  return nullptr;
+}
+
+Json to_json(const Field& field) {
+  Json json{{"id", field.id}, {"name", field.name}};
+  if (!field.path.empty()) json["path"] = field.path;
+  json["database_type"] = field.database_type;
+  json["type"] = field.type;
+  json["semantic_type"] = field.semantic_type.empty() ? Json(nullptr) : Json(field.semantic_type);
+  json["description"] = field.description;
+  json["nullable"] = field.nullable ? Json(*field.nullable) : Json(nullptr);
+  json["pii"] = field.pii;
+  json["stats"] = field.stats ? stats_json(*field.stats) : Json(nullptr);
+  json["values"] = field.values ? Json(*field.values) : Json(nullptr);
+  json["references"] = field.references ? reference_json(*field.references) : Json(nullptr);
+  return json;
+}
+
+Json to_json(const Table& table) {
+  Json measures = Json::array();
+  for (const auto& measure : table.measures) {
+    measures.push_back(
+        {{"field", measure.field}, {"aggregations", measure.aggregations}, {"unit", measure.unit}});
+  }
+  Json fields = Json::array();
+  for (const auto& field : table.fields) fields.push_back(to_json(field));
+  return {{"id", table.id},
+          {"schema", table.schema},
+          {"name", table.name},
+          {"description", table.description},
+          {"category", table.category},
+          {"row_count", table.row_count ? Json(*table.row_count) : Json(nullptr)},
+          {"hash", table.hash},
+          {"primary_key", table.primary_key},
+          {"time_columns", table.time_columns},
+          {"dimensions", table.dimensions},
+          {"measures", std::move(measures)},
+          {"grain", table.grain ? Json(*table.grain) : Json(nullptr)},
+          {"fields", std::move(fields)}};
+}
+
+Json to_json(const Database& database) {
+  Json tables = Json::array();
+  for (const auto& table : database.tables) tables.push_back(to_json(table));
+  Json relationships = Json::array();
+  for (const auto& link : database.relationships) {
+    relationships.push_back({{"from", reference_json(link.from)},
+                             {"to", reference_json(link.to)},
+                             {"kind", link.kind},
+                             {"confidence", link.confidence},
+                             {"reason", link.reason}});
+  }
+  return {{"id", database.id},
+          {"name", database.name},
+          {"engine", database.engine},
+          {"dialect", to_string(database.dialect)},
+          {"timezone", database.timezone},
+          {"tables", std::move(tables)},
+          {"relationships", std::move(relationships)}};
+}
+
+void read(JsonReader& reader, Field& field) {
+  reader.take("id", field.id)
+      .need("name", field.name)
+      .take("path", field.path)
+      .take("database_type", field.database_type)
+      .need("type", field.type)
+      .take("semantic_type", field.semantic_type)
+      .take("description", field.description)
+      .take("nullable", field.nullable)
+      .take("pii", field.pii)
+      .inside("stats", [&](JsonReader& inner) { read_stats(inner, field.stats.emplace()); })
+      .inside("references", [&](JsonReader& inner) { read_reference(inner, field.references.emplace()); });
+  if (const Json* values = reader.find("values")) {
+    if (values->is_array()) {
+      field.values.emplace(values->begin(), values->end());
+    } else {
+      reader.fail("values", "must be a list");
+    }
+  }
+}
+
+void read(JsonReader& reader, Table& table) {
+  reader.take("id", table.id)
+      .take("schema", table.schema)
+      .need("name", table.name)
+      .take("description", table.description)
+      .take("category", table.category)
+      .take("row_count", table.row_count)
+      .take("hash", table.hash)
+      .take("primary_key", table.primary_key)
+      .take("time_columns", table.time_columns)
+      .take("dimensions", table.dimensions)
+      .take("grain", table.grain)
+      .each("measures",
+            [&](JsonReader& inner) {
+              auto& measure = table.measures.emplace_back();
+              inner.need("field", measure.field)
+                  .take("aggregations", measure.aggregations)
+                  .take("unit", measure.unit);
+            })
+      .each("fields", [&](JsonReader& inner) { read(inner, table.fields.emplace_back()); });
+}
+
+void read(JsonReader& reader, Database& database) {
+  std::string dialect;
+  reader.take("id", database.id)
+      .take("name", database.name)
+      .take("engine", database.engine)
+      .take("dialect", dialect)
+      .take("timezone", database.timezone)
+      .each("tables", [&](JsonReader& inner) { read(inner, database.tables.emplace_back()); })
+      .each("relationships", [&](JsonReader& inner) {
+        auto& link = database.relationships.emplace_back();
+        inner.inside("from", [&](JsonReader& end) { read_reference(end, link.from); })
+            .inside("to", [&](JsonReader& end) { read_reference(end, link.to); })
+            .take("kind", link.kind)
+            .take("confidence", link.confidence)
+            .take("reason", link.reason);
+      });
+  database.dialect = dialect.empty() ? dialect_of_engine(database.engine) : dialect_named(dialect);
+}
+
+bool is_integer(const Field& field) { return has_type(field, {"Integer", "BigInteger"}); }
+
+bool is_number(const Field& field) {
+  return is_integer(field) ||
+         has_type(field, {"Number", "Float", "Decimal", "Quantity", "Share", "Percentage", "Currency"});
+}
+
+bool is_text(const Field& field) {
+  return has_type(field, {"Text", "TextLike", "UUID", "OracleCLOB", "MySQLEnum", "PostgresEnum",
+                          "MongoBSONID", "IPAddress"});
+}
+
+bool is_boolean(const Field& field) { return has_type(field, {"Boolean"}); }
+
+bool is_date_only(const Field& field) { return has_type(field, {"Date"}); }
+
+bool is_temporal(const Field& field) {
+  return is_date_only(field) || has_type(field, {"DateTime", "DateTimeWithTZ", "DateTimeWithLocalTZ",
+                                                 "DateTimeWithZoneOffset", "DateTimeWithZoneID", "Instant"});
+}
+
+bool is_json(const Field& field) {
+  return has_type(field, {"JSON", "Dictionary", "Array", "Structured", "Collection", "SnowflakeVariant"});
+}
+
+}  // namespace kpi::model

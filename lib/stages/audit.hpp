@@ -1,0 +1,36 @@
+#pragma once
+
+#include <kpi/metabase/api.hpp>
+#include <kpi/model/domain.hpp>
+#include <kpi/model/report.hpp>
+#include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/ports.hpp>
+#include <kpi/store/state.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace kpi::stages {
+
+struct AuditOptions {
+  std::string collection = "KPIs";
+  bool execute = true;
+  std::chrono::seconds timeout{30};
+  std::chrono::seconds slow{10};  ///< a card that takes longer is `slow`
+};
+
+struct AuditPorts {
+  metabase::Catalog& catalog;
+  metabase::Queries& queries;
+  metabase::Cards& cards;
+  store::State& state;
+  const model::Domain& domain;
+  const sql::Analyzer& analyzer;
+};
+
+/// kpi audit: Metabase and history -> audit report. Runs every managed card below the collection again and
+/// says of each whether it still holds; lists the unmanaged ones; coverage by category and table; spending.
+Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPorts ports,
+                                          const Context& context);
+
+}  // namespace kpi::stages

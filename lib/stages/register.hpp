@@ -1,0 +1,38 @@
+#pragma once
+
+#include <kpi/metabase/api.hpp>
+#include <kpi/model/report.hpp>
+#include <kpi/stages/ports.hpp>
+#include <kpi/store/state.hpp>
+
+#include <optional>
+#include <string>
+
+namespace kpi::stages {
+
+struct RegisterOptions {
+  std::string collection = "KPIs";  ///< path, slash-separated
+  bool dry_run = false;
+  bool prune = false;  ///< archive this tenant's managed cards that the report no longer has
+  bool force = false;  ///< overwrite cards that a person edited
+  int min_score = 0;   ///< KPIs below it are skipped
+};
+
+struct RegisterPorts {
+  metabase::Cards& cards;
+  store::State& state;
+};
+
+/// kpi register: validation report -> registration report, and cards in collections PATH/Category. Looks
+/// first at what stands there (by the marker in each card's description), then creates what is missing,
+/// updates what changed, leaves alone what is the same or was edited by a person. Rejected KPIs, score 0,
+/// duplicates and KPIs below min_score are skipped with the reason. A write whose answer was lost is looked
+/// for before it is repeated.
+Result<Outcome<model::RegistrationReport>> register_cards(const model::ValidationReport& validation,
+                                                          const RegisterOptions& options, RegisterPorts ports,
+                                                          const Context& context);
+
+/// How many cards a registration report would change or changed: created, updated, planned, archived.
+[[nodiscard]] std::int64_t changes_in(const model::RegistrationReport& report);
+
+}  // namespace kpi::stages

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <kpi/metabase/api.hpp>
+#include <kpi/model/kpi.hpp>
+
+#include <string>
+#include <vector>
+
+namespace kpi::stages {
+
+/// A component of the score and how much it counts in the mean. From config/scoring.yaml.
+struct ScoreWeight {
+  std::string component;
+  double weight = 0;
+};
+
+/// The business value of one validated KPI, 0..100: gates first (rejected, empty, all null: 0 with the
+/// reason), then the weighted mean of the components named in `weights`, each with its reason. `rows` are
+/// those of its execution, null where it was not run; they are looked at and not kept.
+[[nodiscard]] model::Score score(const model::Kpi& kpi, const metabase::QueryResult* rows,
+                                 const std::vector<ScoreWeight>& weights);
+
+}  // namespace kpi::stages

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <kpi/metabase/api.hpp>
+#include <kpi/model/domain.hpp>
+#include <kpi/model/report.hpp>
+#include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/ports.hpp>
+#include <kpi/stages/score.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace kpi::stages {
+
+struct ValidateOptions {
+  bool execute = true;  ///< false: static checks only
+  bool mend = true;     ///< deterministic repair
+  std::chrono::seconds timeout{30};
+  std::int64_t max_rows = 2000;
+};
+
+struct ValidatePorts {
+  metabase::Queries* queries = nullptr;  ///< null only where options.execute is false
+  const sql::Analyzer& analyzer;
+  const model::Domain& domain;
+  const std::vector<ScoreWeight>& weights;
+};
+
+/// kpi validate: candidates report -> validation report. Each KPI is guarded, bound, mended, run and scored,
+/// cheapest check first; nothing that the guard refused is ever sent. KPIs run `jobs` at a time and are
+/// reported in the order they came. A KPI that is refused is a result; a server lost midway is a partial
+/// outcome.
+Result<Outcome<model::ValidationReport>> validate(const model::CandidatesReport& candidates,
+                                                  const ValidateOptions& options, ValidatePorts ports,
+                                                  const Context& context);
+
+}  // namespace kpi::stages
