@@ -9,11 +9,14 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace kpi::stages {
 
 struct AuditOptions {
   std::string collection = "KPIs";
+  std::vector<std::string> include{"*"};  ///< globs on table names: which tables ought to have KPIs
+  std::vector<std::string> exclude;
   bool execute = true;
   std::chrono::seconds timeout{30};
   std::chrono::seconds slow{10};  ///< a card that takes longer is `slow`

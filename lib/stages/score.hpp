@@ -1,5 +1,6 @@
 #pragma once
 
+#include <kpi/config/resources.hpp>
 #include <kpi/metabase/api.hpp>
 #include <kpi/model/kpi.hpp>
 
@@ -8,16 +9,10 @@
 
 namespace kpi::stages {
 
-/// A component of the score and how much it counts in the mean. From config/scoring.yaml.
-struct ScoreWeight {
-  std::string component;
-  double weight = 0;
-};
-
 /// The business value of one validated KPI, 0..100: gates first (rejected, empty, all null: 0 with the
 /// reason), then the weighted mean of the components named in `weights`, each with its reason. `rows` are
 /// those of its execution, null where it was not run; they are looked at and not kept.
 [[nodiscard]] model::Score score(const model::Kpi& kpi, const metabase::QueryResult* rows,
-                                 const std::vector<ScoreWeight>& weights);
+                                 const std::vector<config::ScoringWeight>& weights);
 
 }  // namespace kpi::stages

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <kpi/config/resources.hpp>
 #include <kpi/metabase/api.hpp>
 #include <kpi/model/domain.hpp>
 #include <kpi/model/report.hpp>
@@ -21,10 +22,12 @@ struct ValidateOptions {
 };
 
 struct ValidatePorts {
+  metabase::Catalog* catalog =
+      nullptr;  ///< for database ids and, where the report has none, metadata; may be null
   metabase::Queries* queries = nullptr;  ///< null only where options.execute is false
   const sql::Analyzer& analyzer;
   const model::Domain& domain;
-  const std::vector<ScoreWeight>& weights;
+  const std::vector<config::ScoringWeight>& weights;
 };
 
 /// kpi validate: candidates report -> validation report. Each KPI is guarded, bound, mended, run and scored,
