@@ -49,8 +49,9 @@ struct Request {
   std::chrono::milliseconds idle_timeout{60'000};           ///< longest silence in either direction
   std::chrono::milliseconds deadline{120'000};              ///< covers all attempts and waits
   std::size_t max_response_bytes = std::size_t{64} << 20U;  ///< of the decoded body
-  /// Statuses that are worth another try; for Repeat::never only 429 and 503 that say how long to wait.
-  std::vector<int> retry_statuses{408, 425, 429, 500, 502, 503, 504, 529};
+  /// Statuses that are worth another try (a 500 is not among them unless asked for); for Repeat::never only
+  /// 429 and 503 that say how long to wait.
+  std::vector<int> retry_statuses{408, 425, 429, 502, 503, 504, 529};
   int max_attempts = 4;
   /// True for an answer that another try cannot better (a 429 for want of money). Asked before a retry, on
   /// the sending thread; empty: no answer is final.
@@ -66,8 +67,8 @@ public:
   virtual ~Transport() = default;
   /// Sends `request` and waits for the whole answer. Any HTTP status is a value. Fails with
   ///   unreachable: http.refused, http.dns, http.timeout, http.tls, http.reset, http.proxy, http.rate_limited
-  ///                (the host asked for a wait longer than the deadline),
-  ///   item:        http.too_large (over `max_response_bytes`), http.bad_answer (not HTTP),
+  ///                (the host asked for a wait longer than the deadline), http.bad_answer (not HTTP),
+  ///   item:        http.too_large (over `max_response_bytes`),
   ///   input:       http.bad_request (a URL or header that cannot be sent),
   ///   interrupted: http.interrupted, within about 100 ms of `stop` (more only by `stop_grace`).
   virtual Result<Response> send(const Request& request, std::stop_token stop) = 0;

@@ -6,9 +6,9 @@
 // URLs as far as the client needs them. No function here fails or does IO.
 namespace kpi::http {
 
-/// `path` under `base`, with exactly one '/' between them; a sub-path of `base` is kept and its query and
-/// fragment are dropped: join_url("https://h/bi/", "/api/card") is "https://h/bi/api/card". An empty `path`
-/// gives `base` without a '/' at its end.
+/// `path` under `base`, with exactly one '/' between them; a sub-path and a query of `base` are kept, a
+/// fragment is not: join_url("https://h/bi/?v=1", "/api/card?f=all") is "https://h/bi/api/card?f=all&v=1". An
+/// empty `path` gives `base` without a '/' at the end of its path.
 [[nodiscard]] std::string join_url(std::string_view base, std::string_view path);
 
 /// Host and port as written, in lower case, without user and password: "h.example:3000", "[::1]:80". Empty
