@@ -7,7 +7,8 @@
 namespace kpi::http {
 namespace {
 
-constexpr std::size_t max_header_bytes = std::size_t{1} << 20U;
+constexpr std::size_t max_header_bytes =
+    std::size_t{256} << 10U;  // below libcurl's own limit, which ends in a plain "receive error"
 
 /// libcurl reads 0 as "no limit" or its own default.
 long at_least_one(std::chrono::milliseconds span) {
@@ -133,8 +134,10 @@ std::size_t Attempt::on_header(char* bytes, std::size_t size, std::size_t count,
 void Attempt::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // a status line: what came before was provisional (100, 103)
     response_.headers.clear();
+    headers_whole_ = false;
     return;
   }
+  if (trim(line).empty()) headers_whole_ = true;  // trailers may follow, with no blank line of their own
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return;
   response_.headers.push_back(
@@ -186,6 +189,8 @@ AttemptResult Attempt::failed(Trouble trouble) {
 
 AttemptResult Attempt::result(CURLcode code) {
   if (thrown_) std::rethrow_exception(thrown_);
+  // libcurl takes a connection that is closed within the headers for the end of a whole answer.
+  if (code == CURLE_OK && !headers_whole_) return failed(Trouble::ended_early);
   if (code != CURLE_OK) {
     AttemptResult result = failed(trouble_of(code));
     if (result.failure.detail.empty()) result.failure.detail = curl_easy_strerror(code);

@@ -29,10 +29,20 @@ std::optional<milliseconds> wait_of(double amount, double milliseconds_each) {
   return milliseconds{static_cast<milliseconds::rep>(wait)};
 }
 
+/// curl_getdate() reads far more than HTTP dates: those begin with the name of a day, hold a time, and have a
+/// year of four digits at most.
+bool looks_like_date(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  int digits = 0;
+  for (const char c : text) {
+    digits = is_digit(c) ? digits + 1 : 0;
+    if (digits > 4) return false;
+  }
+  return !text.empty() && lower(text.substr(0, 1)) >= "a" && text.find(':') != std::string_view::npos;
+}
+
 std::optional<milliseconds> wait_until(const std::string& date, WallTime now) {
-  // Every HTTP date begins with the name of a day; curl_getdate() reads far more than those.
-  if (date.empty() || lower(date.substr(0, 1)) < "a" || date.find(':') == std::string::npos)
-    return std::nullopt;
+  if (!looks_like_date(date)) return std::nullopt;
   const std::time_t seconds = curl_getdate(date.c_str(), nullptr);
   if (seconds < 0) return std::nullopt;
   const auto span =
