@@ -28,6 +28,7 @@ struct Policy {
 /// What is known of one statement before it runs.
 struct Analysis {
   std::vector<model::Finding> findings;  ///< by position
+  std::vector<std::string> tables;       ///< read by the statement, by appearance; "schema.name" where bound
   std::vector<model::FieldReference> references;
   std::string
       fingerprint;  ///< the same for statements that differ in layout, aliases and literal format only
