@@ -125,6 +125,26 @@ TEST_CASE("http::Client: stop ends a transfer, a wait and a queue at once") {
     options.requests_per_second = 0.05;
     CHECK(stopped_after(get(server.url()), system_clock(), options) < 600ms);
   }
+  SUBCASE("behind another request") {
+    Reply silent = test::json_reply("{}");
+    silent.headers_then_silence = true;
+    FaultServer server(play({silent}));
+    ClientOptions options;
+    options.max_connections_per_host = 1;
+    const auto client = make_client(system_clock(), options);
+    std::stop_source stop;
+    const auto took = time_of([&] {
+      std::vector<std::jthread> both;
+      for (int i = 0; i < 2; ++i) {
+        both.emplace_back(
+            [&] { CHECK(code_of(client->send(get(server.url()), stop.get_token())) == "http.interrupted"); });
+      }
+      std::this_thread::sleep_for(100ms);
+      stop.request_stop();
+    });
+    CHECK(took < 600ms);
+    CHECK(server.received().size() == 1);
+  }
   SUBCASE("before anything was sent") {
     FaultServer server(play({status(200)}));
     FakeClock clock;

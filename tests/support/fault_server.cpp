@@ -186,6 +186,7 @@ private:
   std::optional<Received> read_request(int fd, std::string& buffer) {
     std::size_t end = 0;
     while ((end = buffer.find("\r\n\r\n")) == std::string::npos) {
+      if (!buffer.empty() && buffer.front() < 'A') return std::nullopt;  // a TLS greeting, say
       if (!read_more(fd, buffer)) return std::nullopt;
     }
     Received request = parse_head(std::string_view(buffer).substr(0, end));
@@ -301,6 +302,9 @@ std::size_t FaultServer::peak_concurrency() const {
 std::size_t FaultServer::connections() const {
   return impl_->look([](const Impl& impl) { return impl.connections_; });
 }
+
+DeafPort::DeafPort() : fd_(listen_on_loopback(port_)) {}
+DeafPort::~DeafPort() { ::close(fd_); }
 
 std::string refused_url() {
   int port = 0;

@@ -71,6 +71,20 @@ private:
   std::unique_ptr<Impl> impl_;
 };
 
+/// A port that takes connections and never says a word on them: a server that hangs.
+class DeafPort {
+public:
+  DeafPort();
+  ~DeafPort();
+  DeafPort(const DeafPort&) = delete;
+  DeafPort& operator=(const DeafPort&) = delete;
+  [[nodiscard]] int port() const { return port_; }
+
+private:
+  int port_ = 0;
+  int fd_ = -1;
+};
+
 /// A loopback URL on which nothing listens.
 [[nodiscard]] std::string refused_url();
 
