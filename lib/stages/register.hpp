@@ -19,6 +19,7 @@ struct RegisterOptions {
 };
 
 struct RegisterPorts {
+  metabase::Catalog& catalog;  ///< where the report is of another Metabase, its databases are matched by name
   metabase::Cards& cards;
   store::State& state;
 };

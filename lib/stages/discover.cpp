@@ -1,0 +1,146 @@
+#include <kpi/base/parallel.hpp>
+#include <kpi/base/text.hpp>
+#include <kpi/stages/discover.hpp>
+#include <kpi/stages/filter.hpp>
+#include <kpi/stages/personal.hpp>
+#include <kpi/stages/stage_run.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace kpi::stages {
+namespace {
+
+using metabase::DatabaseInfo;
+
+/// The databases asked for, in Metabase's order; all where none is named.
+Result<std::vector<DatabaseInfo>> choose(std::vector<DatabaseInfo> known,
+                                         const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return known;
+  std::set<std::int64_t> ids;
+  for (const auto& want : wanted) {
+    const auto hit = std::find_if(known.begin(), known.end(), [&](const DatabaseInfo& database) {
+      return lower(database.name) == lower(want) || std::to_string(database.id) == want;
+    });
+    if (hit == known.end()) {
+      std::vector<std::string> names;
+      for (const auto& database : known) names.push_back(database.name);
+      const auto near = nearest(want, names);
+      return Error{
+          Fault::input, "discover.unknown_database", "discover",
+          "Metabase has no database \"" + shorten(single_line(want), 80) + "\"",
+          near ? "did you mean \"" + *near + "\"?"
+               : "it has: " + (names.empty() ? std::string("none") : shorten(join(names, ", "), 300))};
+    }
+    ids.insert(hit->id);
+  }
+  std::erase_if(known, [&](const DatabaseInfo& database) { return !ids.contains(database.id); });
+  return known;
+}
+
+/// Leaves the wanted tables, and of the relationships those between them.
+void keep_wanted(model::Database& database, const DiscoverOptions& options) {
+  std::erase_if(database.tables, [&](const model::Table& table) {
+    return !is_wanted(table.name, options.include, options.exclude) ||
+           !glob_match(options.schema, table.schema);
+  });
+  std::erase_if(database.relationships, [&](const model::Relationship& link) {
+    return database.table(link.from.table) == nullptr || database.table(link.to.table) == nullptr;
+  });
+}
+
+/// A list of values is worth a request where a KPI may group or filter by it and nobody's privacy is at
+/// stake.
+bool wants_values(const model::Table& table, const model::Field& field) {
+  const bool is_key = field.references || std::find(table.primary_key.begin(), table.primary_key.end(),
+                                                    field.name) != table.primary_key.end();
+  return field.values && !is_key && field.path.empty() && !looks_personal(table, field) &&
+         (model::is_text(field) || model::is_integer(field));
+}
+
+/// Fetches the lists of values of one database's tables; a list that is refused stays unknown.
+void fetch_values(model::Database& database, metabase::Catalog& catalog, const Context& context) {
+  std::vector<model::Field*> wanted;
+  for (auto& table : database.tables) {
+    for (auto& field : table.fields) {
+      if (wants_values(table, field)) {
+        wanted.push_back(&field);
+      } else {
+        field.values.reset();
+      }
+    }
+  }
+  context.progress.begin("discover", "lists of values", wanted.size());
+  parallel_for(wanted.size(), context.jobs, context.stop, [&](std::size_t i) {
+    auto values = catalog.field_values(wanted[i]->id, context.stop);
+    if (values && !values->empty()) {
+      wanted[i]->values = std::move(*values);
+    } else {
+      wanted[i]->values.reset();
+    }
+    context.progress.step(values.has_value());
+  });
+  context.progress.end();
+}
+
+}  // namespace
+
+Result<Outcome<model::SchemaReport>> discover(const DiscoverOptions& options, DiscoverPorts ports,
+                                              const Context& context) {
+  const StageRun run(context, "discover");
+  Outcome<model::SchemaReport> outcome;
+  auto& report = outcome.report;
+  report.envelope = run.open();
+
+  auto version = ports.catalog.version(context.stop);
+  if (!version) return std::move(version).error();
+  report.envelope.metabase_version = *version;
+  auto known = ports.catalog.databases(context.stop);
+  if (!known) return std::move(known).error();
+  auto chosen = choose(std::move(*known), options.databases);
+  if (!chosen) return std::move(chosen).error();
+
+  std::vector<std::optional<Result<model::Database>>> answers(chosen->size());
+  context.progress.begin("discover", "databases", chosen->size());
+  parallel_for(chosen->size(), context.jobs, context.stop, [&](std::size_t i) {
+    if (!(*chosen)[i].has_sql) return;
+    answers[i] = ports.catalog.metadata((*chosen)[i], context.stop);
+    context.progress.step(answers[i]->has_value());
+  });
+  context.progress.end();
+
+  for (std::size_t i = 0; i < chosen->size(); ++i) {
+    const auto& info = (*chosen)[i];
+    if (context.stop.stop_requested()) return interrupted("discover");
+    if (!info.has_sql) {
+      context.progress.note("database " + single_line(info.name) + " (" + single_line(info.engine) +
+                            ") has no SQL: left out");
+      continue;
+    }
+    auto& answer = *answers[i];
+    if (!answer) {
+      if (answer.error().fault == Fault::unreachable || answer.error().fault == Fault::interrupted) {
+        return std::move(answer).error();
+      }
+      run.file(report.envelope, info.name, answer.error());
+      outcome.partial = true;
+      continue;
+    }
+    if (!info.synced) {
+      context.progress.note("database " + single_line(info.name) +
+                            " is still in its first sync: tables may be missing");
+    }
+    keep_wanted(*answer, options);
+    fetch_values(*answer, ports.catalog, context);
+    enrich(*answer, ports.domain);
+    report.databases.push_back(std::move(*answer));
+  }
+  if (context.stop.stop_requested()) return interrupted("discover");
+  if (options.since) report.changes = compare(*options.since, report);
+  report.requests = ports.catalog.requests();
+  run.close(report.envelope);
+  return outcome;
+}
+
+}  // namespace kpi::stages

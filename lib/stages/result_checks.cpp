@@ -1,0 +1,98 @@
+#include <kpi/stages/result_checks.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace kpi::stages {
+namespace {
+
+constexpr std::size_t most_groups = 500;  ///< a breakdown beyond this is a listing
+constexpr double slack = 1e-9;            ///< of a rate computed in floating point
+
+model::Finding warning(const char* code, std::string message) {
+  return {code, model::Severity::warning, std::move(message), std::nullopt};
+}
+
+/// A cell as a number: Metabase writes wide integers and decimals as text.
+std::optional<double> number(const Json& cell) {
+  if (cell.is_number()) return cell.get<double>();
+  if (!cell.is_string()) return std::nullopt;
+  const auto& text = cell.get_ref<const std::string&>();
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  return end == text.c_str() || *end != '\0' ? std::nullopt : std::optional(value);
+}
+
+/// The index of the column that holds the KPI's measure: the last one with numbers in it.
+std::optional<std::size_t> measure_column(const metabase::QueryResult& result) {
+  for (std::size_t column = result.columns.size(); column-- > 0;) {
+    for (const auto& row : result.rows) {
+      if (column < row.size() && row[column].is_number()) return column;
+    }
+  }
+  return std::nullopt;
+}
+
+bool all_null(const metabase::QueryResult& result) {
+  const auto measure = result.columns.size() > 1 ? std::optional(result.columns.size() - 1) : std::nullopt;
+  return std::all_of(result.rows.begin(), result.rows.end(), [&](const auto& row) {
+    if (measure && *measure < row.size()) return row[*measure].is_null();
+    return std::all_of(row.begin(), row.end(), [](const Json& cell) { return cell.is_null(); });
+  });
+}
+
+std::optional<model::Finding> out_of_range(const model::Kpi& kpi, const metabase::QueryResult& result) {
+  const bool percent = kpi.result.unit == model::Unit::percent;
+  const bool ratio = kpi.result.unit == model::Unit::ratio;
+  const bool never_negative =
+      kpi.result.unit == model::Unit::count || kpi.result.unit == model::Unit::duration;
+  const auto measure = measure_column(result);
+  if (!measure || !(percent || ratio || never_negative)) return std::nullopt;
+  // A growth rate may well be negative or above its whole; the name says when it is one.
+  const bool change =
+      kpi.name.find("rowth") != std::string::npos || kpi.name.find("hange") != std::string::npos;
+  if (change) return std::nullopt;
+  const double top = percent ? 100.0 : 1.0;
+  for (const auto& row : result.rows) {
+    if (*measure >= row.size()) continue;
+    const auto value = number(row[*measure]);
+    if (!value) continue;
+    if (*value < -slack)
+      return warning("result.out_of_range", fmt::format("holds {} where nothing below 0 can be", *value));
+    if ((percent || ratio) && *value > top * (1 + slack)) {
+      return warning("result.out_of_range", fmt::format("holds {} where {} is the whole", *value, top));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<model::Finding> check_result(const model::Kpi& kpi, const metabase::QueryResult& result,
+                                         std::int64_t max_rows) {
+  std::vector<model::Finding> findings;
+  if (result.rows.empty()) {
+    findings.push_back(warning("result.empty", "gave no rows: nothing to show"));
+    return findings;
+  }
+  if (result.truncated) {
+    findings.push_back(
+        warning("run.truncated", fmt::format("gave more than {} rows: the rest was cut", max_rows)));
+  }
+  if (all_null(result)) {
+    findings.push_back(warning("result.all_null", "gave nothing but nulls"));
+    return findings;
+  }
+  if (kpi.result.shape == model::Shape::breakdown && result.rows.size() > most_groups) {
+    findings.push_back(warning("result.too_many_rows",
+                               fmt::format("has {} groups: a listing, no metric", result.rows.size())));
+  }
+  if (auto finding = out_of_range(kpi, result)) findings.push_back(std::move(*finding));
+  return findings;
+}
+
+}  // namespace kpi::stages
