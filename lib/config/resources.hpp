@@ -21,6 +21,7 @@ struct ModelPrice {
   double input_usd = 0;
   double cached_input_usd = 0;
   double output_usd = 0;
+  double cache_write_usd = 0;  ///< of input written to the provider's cache; where it is free, input_usd
 };
 
 struct ModelTable {

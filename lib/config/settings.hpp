@@ -38,7 +38,7 @@ struct MetabaseSettings {
 struct LlmSettings {
   std::string provider = "auto";
   std::string model;     ///< empty: the provider's default from config/models.yaml
-  std::string base_url;  ///< empty: the provider's own
+  std::string base_url;  ///< of an OpenAI-compatible server (OPENAI_BASE_URL); empty: the provider's own
   Secret openai_api_key;
   Secret anthropic_api_key;
   std::int64_t max_tokens = 8000;  ///< of one answer
@@ -61,7 +61,7 @@ struct DiscoverSettings {
 };
 
 struct GenerateSettings {
-  std::int64_t min_kpis = 15;
+  std::int64_t min_kpis = 15;  ///< min_kpis and max_kpis are one key, per_table: "15..20"
   std::int64_t max_kpis = 20;
   std::string domain = "marketplace";  ///< a name in config/domains, or a file
 };
@@ -116,9 +116,18 @@ struct Loaded {
 
 /// All sources laid over each other: flag, then environment, then .env, then file, then default. Environment
 /// names are the contract's (METABASE_URL, OPENAI_API_KEY, KPI_TENANT, ...) and KPI_<SECTION>_<KEY> for any
-/// key. Lists are comma separated in the environment. Fails (input): "config.unreadable", "config.invalid"
-/// with file and line, "config.value" with key, origin and what would be right.
+/// key (KPI_VALIDATE_TIMEOUT_S); an empty one counts as not set. Lists are comma separated in the
+/// environment. A key is "section.member" by the names of the structs above ("register.collection"), and a
+/// row in keys.cpp. Relative paths in the file are relative to its folder. Secrets, and URLs with a password,
+/// are taken from the environment and .env only. Fails (input): "config.unreadable", "config.invalid" with
+/// file and line, "config.value" with key, origin and what would be right.
 Result<Loaded> load(const Sources& sources);
+
+/// A kpi.yaml with every key commented out at its default, with one line of help each.
+[[nodiscard]] std::string example_config();
+
+/// A .env.example: the credentials, empty, and every other environment name, commented out.
+[[nodiscard]] std::string example_env();
 
 /// The folder that holds `prompts/` and `config/`: the source tree when run from a build, else the prefix's
 /// share folder. $KPI_SHARE overrides it. Fails (input, "config.no_share") and says where it looked.

@@ -3,6 +3,7 @@
 #include <kpi/base/clock.hpp>
 #include <kpi/base/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -15,7 +16,8 @@
 // tenant's rows.
 namespace kpi::store {
 
-/// One answer of a model, stored before it is parsed.
+/// One answer of a model, stored before it is parsed. There is no place here for a request, a header or a
+/// credential, so the state file cannot hold one.
 struct ModelCall {
   std::string
       key;  ///< SHA-256 over provider, base URL, model, temperature and prompt: same question, same key
@@ -23,7 +25,7 @@ struct ModelCall {
   std::string model;
   std::string prompt_sha256;
   int http_status = 0;
-  std::string body;  ///< the answer's bytes as they came; never a secret
+  std::string body;  ///< the answer's bytes; the caller has redacted keys, which a 401 quotes in part
   std::int64_t prompt_tokens = 0;
   std::int64_t completion_tokens = 0;
   std::optional<double> cost_usd;
@@ -40,21 +42,27 @@ struct RegisteredCard {
   std::string last_ok_at;  ///< of the last audit that found it running; may be empty
 };
 
+/// What model calls cost, as far as their price was known. Days are UTC's. A call dated in the future (the
+/// clock has gone back since) counts as today's: money is never understated.
 struct Spending {
   double today_usd = 0;
-  double last_30_days_usd = 0;
+  double last_30_days_usd = 0;  ///< today and the 29 days before
   double total_usd = 0;
   std::int64_t calls = 0;
   std::int64_t cache_hits = 0;
 };
 
 /// One tenant's view of one state file (SQLite, WAL; several processes may hold it open). Any thread may
-/// call. Failures are Fault::machine: "state.locked", "state.damaged", "state.newer", "state.full".
+/// call. Failures are Fault::machine: "state.locked", "state.damaged", "state.newer", "state.full",
+/// "state.unwritable", "state.foreign" (another program's database). Times are the Clock's, in UTC; order is
+/// by row and not by time, so a clock that goes back changes no answer. The file is made with mode 0600.
 class State {
 public:
-  /// Opens or creates `file` (its folder too) and brings its tables up to date.
+  /// Opens or creates `file` (its folder too) and brings its tables up to date. A lock that another process
+  /// holds is waited for `patience` long, here and in every call.
   static Result<std::unique_ptr<State>> open(const std::filesystem::path& file, std::string tenant,
-                                             Clock& clock);
+                                             Clock& clock,
+                                             std::chrono::milliseconds patience = std::chrono::seconds(5));
   virtual ~State() = default;
 
   /// The newest stored answer to `key` with outcome "ok", or none; counts a cache hit.

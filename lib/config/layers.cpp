@@ -1,0 +1,84 @@
+#include <kpi/base/text.hpp>
+#include <kpi/config/layers.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kpi::config {
+namespace {
+
+std::vector<std::string> comma_separated(std::string_view text) {
+  std::vector<std::string> items;
+  for (const auto& part : split(text, ',')) {
+    if (const auto item = trim(part); !item.empty()) items.emplace_back(item);
+  }
+  return items;
+}
+
+std::vector<std::string> known_variables() {
+  std::vector<std::string> names{"KPI_CONFIG", "KPI_SHARE"};
+  for (const auto& key : keys()) {
+    for (auto& name : key.environment_names()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<GivenByKey> flag_layer(const Sources& sources) {
+  GivenByKey given;
+  for (const auto& [name, values] : sources.flags) {
+    if (values.empty()) continue;
+    const Key* key = key_named(name);
+    const auto flag = sources.flag_names.find(name);
+    const std::string origin =
+        "flag " + (flag == sources.flag_names.end() ? "--" + replace_all(name, ".", "-") : flag->second);
+    if (key == nullptr) {
+      return Error{Fault::input, "config.value", "config",
+                   fmt::format("{}: there is no key {}", origin, name), "see kpi config show"};
+    }
+    if (key->kind == KeyKind::secret) {
+      return Error{
+          Fault::input, "config.value", "config",
+          fmt::format("{}: a secret is not accepted as a flag, which every process list shows", origin),
+          fmt::format("set {}", key->environment_names().front())};
+    }
+    given[key->name] = {Layer::flag, origin, values};
+  }
+  return given;
+}
+
+GivenByKey environment_layer(const std::map<std::string, std::string>& variables, Layer layer) {
+  GivenByKey given;
+  for (const auto& key : keys()) {
+    for (const auto& name : key.environment_names()) {
+      const auto at = variables.find(name);
+      if (at == variables.end() || trim(at->second).empty()) continue;
+      auto values = key.kind == KeyKind::list ? comma_separated(at->second) : std::vector{at->second};
+      if (values.empty()) continue;
+      given[key.name] = {layer, layer == Layer::dotenv ? ".env" : "environment " + name, std::move(values)};
+      break;
+    }
+  }
+  return given;
+}
+
+std::vector<std::string> unknown_variables(const std::map<std::string, std::string>& variables,
+                                           std::string_view origin) {
+  static const std::vector<std::string> known = known_variables();
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : variables) {
+    const bool ours = name.starts_with("KPI_") && !name.starts_with("KPI_TEST_");
+    if (value.empty() || (!ours && !name.starts_with("METABASE_"))) continue;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const auto near = nearest(name, known);
+    if (!ours && !near) continue;  // METABASE_ may be another program's prefix too
+    lines.push_back(fmt::format("{}: {} is not known and is ignored{}", origin,
+                                single_line(shorten(name, 80)),
+                                near ? fmt::format("; did you mean {}?", *near) : ""));
+  }
+  return lines;
+}
+
+}  // namespace kpi::config

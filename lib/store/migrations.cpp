@@ -1,0 +1,100 @@
+#include <kpi/store/migrations.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace kpi::store {
+namespace {
+
+/// "kpiS", in the file's header: tells our file from any other SQLite database.
+constexpr std::int64_t our_application = 0x6B706953;
+
+/// What each version adds; never changed once released. Times are ISO text in UTC, so that they sort and read
+/// as they are. No column holds a request, a header or a credential. Runs, executions and the history of
+/// cards become versions of their own.
+constexpr std::array migrations{
+    // 1: answers of models, how often they served again, cards
+    R"sql(
+CREATE TABLE model_calls (
+  id                INTEGER PRIMARY KEY,
+  tenant            TEXT NOT NULL,
+  key               TEXT NOT NULL,
+  provider          TEXT NOT NULL,
+  model             TEXT NOT NULL,
+  prompt_sha256     TEXT NOT NULL,
+  http_status       INTEGER NOT NULL,
+  body              BLOB NOT NULL,
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cost_usd          REAL,
+  latency_ms        INTEGER NOT NULL,
+  outcome           TEXT NOT NULL,
+  created_at        TEXT NOT NULL
+) STRICT;
+CREATE INDEX model_calls_by_key ON model_calls (tenant, key, outcome);
+CREATE INDEX model_calls_by_time ON model_calls (tenant, created_at, cost_usd);
+
+CREATE TABLE cache_hits (
+  id            INTEGER PRIMARY KEY,
+  tenant        TEXT NOT NULL,
+  model_call_id INTEGER NOT NULL REFERENCES model_calls (id) ON DELETE CASCADE,
+  created_at    TEXT NOT NULL
+) STRICT;
+CREATE INDEX cache_hits_by_call ON cache_hits (model_call_id);
+CREATE INDEX cache_hits_by_time ON cache_hits (tenant, created_at);
+
+CREATE TABLE cards (
+  tenant       TEXT NOT NULL,
+  kpi_id       TEXT NOT NULL,
+  card_id      INTEGER NOT NULL,
+  content_hash TEXT NOT NULL,
+  updated_at   TEXT NOT NULL,
+  last_ok_at   TEXT NOT NULL,
+  saved_at     TEXT NOT NULL,
+  PRIMARY KEY (tenant, kpi_id)
+) STRICT, WITHOUT ROWID;
+)sql",
+};
+
+}  // namespace
+
+std::int64_t newest_version() { return static_cast<std::int64_t>(migrations.size()); }
+
+Result<Done> migrate(Database& database) {
+  // Without a lock first: nearly every start finds the tables as they should be.
+  auto version = database.ask("PRAGMA user_version");
+  if (!version) return std::move(version).error();
+  auto application = database.ask("PRAGMA application_id");
+  if (!application) return std::move(application).error();
+  if (*application == our_application && *version == newest_version()) return Done{};
+
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return std::move(transaction).error();
+  version = database.ask("PRAGMA user_version");  // another process may have been here meanwhile
+  if (!version) return std::move(version).error();
+  application = database.ask("PRAGMA application_id");
+  if (!application) return std::move(application).error();
+  auto tables = database.ask("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return std::move(tables).error();
+  if (*application != our_application && (*application != 0 || *tables != 0)) {
+    return Error{Fault::machine, "state.foreign", "state",
+                 fmt::format("{} is the database of another program", database.file().string()),
+                 "choose another file with --state"};
+  }
+  if (*version > newest_version() || *version < 0) {
+    return Error{Fault::machine, "state.newer", "state",
+                 fmt::format("{} was written by a newer kpi (version {} of its tables, this one knows {})",
+                             database.file().string(), *version, newest_version()),
+                 "install that kpi, or choose another file with --state"};
+  }
+  for (auto next = static_cast<std::size_t>(*version); next < migrations.size(); ++next) {
+    if (auto done = database.run(migrations[next]); !done) return done;
+  }
+  auto done = database.run(
+      fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", our_application, newest_version()));
+  if (!done) return done;
+  return transaction->commit();
+}
+
+}  // namespace kpi::store

@@ -1,0 +1,194 @@
+#include <kpi/store/database.hpp>
+#include <kpi/store/migrations.hpp>
+#include <kpi/store/state.hpp>
+
+#include <mutex>
+
+namespace kpi::store {
+namespace {
+
+/// Midnight in UTC, `days` days before the day of `now`, as the tables hold times.
+std::string day_begin(WallTime now, int days) {
+  const auto day = std::chrono::floor<std::chrono::days>(now) - std::chrono::days(days);
+  return iso_time(WallTime(day.time_since_epoch()));
+}
+
+ModelCall call_of(const Statement& row, std::string_view key) {
+  ModelCall call;
+  call.key = key;
+  call.provider = row.text_at(1);
+  call.model = row.text_at(2);
+  call.prompt_sha256 = row.text_at(3);
+  call.http_status = static_cast<int>(row.number_at(4));
+  call.body = row.text_at(5);
+  call.prompt_tokens = row.number_at(6);
+  call.completion_tokens = row.number_at(7);
+  call.cost_usd = row.real_at(8);
+  call.latency_ms = row.number_at(9);
+  call.outcome = row.text_at(10);
+  return call;
+}
+
+RegisteredCard card_of_row(const Statement& row) {
+  return {row.text_at(0), row.number_at(1), row.text_at(2), row.text_at(3), row.text_at(4)};
+}
+
+/// Every statement binds the tenant as ?1, so that none can be written without it unseen.
+class SqliteState final : public State {
+public:
+  SqliteState(std::unique_ptr<Database> database, std::string tenant, Clock& clock)
+      : database_(std::move(database)),
+        tenant_(std::move(tenant)),
+        clock_(&clock) {}
+
+  Result<std::optional<ModelCall>> find_call(std::string_view key) override {
+    const std::lock_guard lock(mutex_);
+    std::optional<ModelCall> call;
+    std::int64_t id = 0;
+    {
+      auto query = database_->prepare(
+          "SELECT id, provider, model, prompt_sha256, http_status, body, prompt_tokens, completion_tokens, "
+          "cost_usd, latency_ms, outcome FROM model_calls WHERE tenant = ?1 AND key = ?2 AND outcome = 'ok' "
+          "ORDER BY id DESC LIMIT 1");  // by id and not by time: a clock may go back
+      if (!query) return std::move(query).error();
+      const auto found = query->text(tenant_).text(key).step();
+      if (!found) return found.error();
+      if (!*found) return call;
+      id = query->number_at(0);
+      call = call_of(*query, key);
+    }
+    // The answer is worth more than its count: a full disk must not make us pay for it again.
+    const auto counted = count_hit(id);
+    static_cast<void>(counted);
+    return call;
+  }
+
+  Result<std::int64_t> save_call(const ModelCall& call) override {
+    const std::lock_guard lock(mutex_);
+    if (auto done = database_->make(Durability::durable); !done) return std::move(done).error();
+    const std::string now = iso_time(clock_->now());
+    auto insert = database_->prepare(
+        "INSERT INTO model_calls (tenant, key, provider, model, prompt_sha256, http_status, body, "
+        "prompt_tokens, "
+        "completion_tokens, cost_usd, latency_ms, outcome, created_at) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+    if (!insert) return std::move(insert).error();
+    insert->text(tenant_).text(call.key).text(call.provider).text(call.model).text(call.prompt_sha256);
+    insert->number(call.http_status)
+        .bytes(call.body)
+        .number(call.prompt_tokens)
+        .number(call.completion_tokens);
+    insert->real(call.cost_usd).number(call.latency_ms).text(call.outcome).text(now);
+    if (const auto done = insert->step(); !done) return done.error();
+    return database_->last_row_id();
+  }
+
+  Result<Done> set_outcome(std::int64_t call_id, std::string_view outcome) override {
+    const std::lock_guard lock(mutex_);
+    if (auto done = database_->make(Durability::ordered); !done) return done;
+    auto update = database_->prepare("UPDATE model_calls SET outcome = ?3 WHERE tenant = ?1 AND id = ?2");
+    if (!update) return std::move(update).error();
+    if (const auto done = update->text(tenant_).number(call_id).text(outcome).step(); !done)
+      return done.error();
+    if (database_->changed_rows() == 0) {
+      return Error{Fault::machine, "state.no_such_call", "state",
+                   "tenant " + tenant_ + " has no model call " + std::to_string(call_id), ""};
+    }
+    return Done{};
+  }
+
+  Result<Spending> spending() override {
+    const std::lock_guard lock(mutex_);
+    const auto now = clock_->now();
+    const std::string today = day_begin(now, 0);
+    const std::string month = day_begin(now, 29);
+    Spending spending;
+    auto query = database_->prepare(
+        "SELECT total(cost_usd) FILTER (WHERE created_at >= ?2), total(cost_usd) FILTER (WHERE created_at >= "
+        "?3), "
+        "total(cost_usd), count(*), (SELECT count(*) FROM cache_hits WHERE tenant = ?1) "
+        "FROM model_calls WHERE tenant = ?1");
+    if (!query) return std::move(query).error();
+    const auto row = query->text(tenant_).text(today).text(month).step();
+    if (!row) return row.error();
+    spending.today_usd = query->real_at(0).value_or(0);
+    spending.last_30_days_usd = query->real_at(1).value_or(0);
+    spending.total_usd = query->real_at(2).value_or(0);
+    spending.calls = query->number_at(3);
+    spending.cache_hits = query->number_at(4);
+    return spending;
+  }
+
+  Result<Done> save_card(const RegisteredCard& card) override {
+    const std::lock_guard lock(mutex_);
+    if (auto done = database_->make(Durability::durable); !done) return done;
+    const std::string now = iso_time(clock_->now());
+    auto upsert = database_->prepare(
+        "INSERT INTO cards (tenant, kpi_id, card_id, content_hash, updated_at, last_ok_at, saved_at) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant, kpi_id) DO UPDATE SET "
+        "card_id = excluded.card_id, content_hash = excluded.content_hash, updated_at = excluded.updated_at, "
+        "last_ok_at = excluded.last_ok_at, saved_at = excluded.saved_at");
+    if (!upsert) return std::move(upsert).error();
+    upsert->text(tenant_).text(card.kpi_id).number(card.card_id).text(card.content_hash);
+    upsert->text(card.updated_at).text(card.last_ok_at).text(now);
+    if (const auto done = upsert->step(); !done) return done.error();
+    return Done{};
+  }
+
+  Result<std::optional<RegisteredCard>> card_of(std::string_view kpi_id) override {
+    const std::lock_guard lock(mutex_);
+    std::optional<RegisteredCard> card;
+    auto query = database_->prepare(
+        "SELECT kpi_id, card_id, content_hash, updated_at, last_ok_at FROM cards WHERE tenant = ?1 AND "
+        "kpi_id = ?2");
+    if (!query) return std::move(query).error();
+    const auto found = query->text(tenant_).text(kpi_id).step();
+    if (!found) return found.error();
+    if (*found) card = card_of_row(*query);
+    return card;
+  }
+
+  Result<std::vector<RegisteredCard>> cards() override {
+    const std::lock_guard lock(mutex_);
+    std::vector<RegisteredCard> cards;
+    auto query = database_->prepare(
+        "SELECT kpi_id, card_id, content_hash, updated_at, last_ok_at FROM cards WHERE tenant = ?1 ORDER BY "
+        "kpi_id");
+    if (!query) return std::move(query).error();
+    query->text(tenant_);
+    for (;;) {
+      const auto row = query->step();
+      if (!row) return row.error();
+      if (!*row) return cards;
+      cards.push_back(card_of_row(*query));
+    }
+  }
+
+private:
+  Result<Done> count_hit(std::int64_t call_id) {
+    if (auto done = database_->make(Durability::ordered); !done) return done;
+    const std::string now = iso_time(clock_->now());
+    auto insert =
+        database_->prepare("INSERT INTO cache_hits (tenant, model_call_id, created_at) VALUES (?1, ?2, ?3)");
+    if (!insert) return std::move(insert).error();
+    if (const auto done = insert->text(tenant_).number(call_id).text(now).step(); !done) return done.error();
+    return Done{};
+  }
+
+  std::mutex mutex_;
+  std::unique_ptr<Database> database_;
+  std::string tenant_;
+  Clock* clock_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<State>> State::open(const std::filesystem::path& file, std::string tenant,
+                                           Clock& clock, std::chrono::milliseconds patience) {
+  auto database = Database::open(file, patience);
+  if (!database) return std::move(database).error();
+  if (auto done = migrate(**database); !done) return std::move(done).error();
+  return std::unique_ptr<State>(new SqliteState(std::move(*database), std::move(tenant), clock));
+}
+
+}  // namespace kpi::store
