@@ -33,12 +33,15 @@ public:
   virtual Result<std::string> version(std::stop_token stop) = 0;
   /// All databases with an id of 1 or more, by id; virtual ones left out.
   virtual Result<std::vector<DatabaseInfo>> databases(std::stop_token stop) = 0;
-  /// Every visible table of a database with its active fields and their fingerprints, tables by schema and
-  /// name, fields by position; relationships from declared foreign keys; `pii`, `values`, `category`, `grain`
-  /// and the rest that discovery works out are left empty. Where the one request is refused for its size,
-  /// table by table.
+  /// Every visible table of a database with its primary key, its active fields and their fingerprints, tables
+  /// by schema and name, fields by position. A declared foreign key whose target is visible is both the
+  /// field's `references` and a relationship; both name tables by qualified_name(). `pii` is set where
+  /// Metabase calls a field sensitive. `values` is an empty list where Metabase keeps a list for
+  /// field_values() to ask for, and none elsewhere. `category`, `hash`, `grain` and the rest that discovery
+  /// works out are left empty. Where the one request is refused or too large, it asks table by table.
   virtual Result<model::Database> metadata(const DatabaseInfo& database, std::stop_token stop) = 0;
-  /// The known values of one field, without their labels, as scalars; empty where none were collected.
+  /// The known values of one field, without their labels and nulls, as scalars; empty where none were
+  /// collected.
   virtual Result<std::vector<Json>> field_values(std::int64_t field_id, std::stop_token stop) = 0;
   /// HTTP requests made so far, retries included.
   [[nodiscard]] virtual std::int64_t requests() const = 0;
@@ -114,12 +117,16 @@ struct CollectionItem {
 class Cards {
 public:
   virtual ~Cards() = default;
+  /// All collections that are not archived, in Metabase's order, personal ones (and all below them) marked;
+  /// the root and the Trash left out.
   virtual Result<std::vector<Collection>> collections(std::stop_token stop) = 0;
   /// Creates a collection. Not safe to repeat: where the answer was lost (code "metabase.lost_answer"), list
   /// and look.
   virtual Result<Collection> create_collection(const std::string& name, std::optional<std::int64_t> parent_id,
                                                std::stop_token stop) = 0;
-  /// All items of one collection (none: the root), page by page.
+  /// The cards, models, dashboards and collections in one collection (none: the root), page by page. With
+  /// `archived` those that were archived instead; as Metabase moves these to the Trash from v0.50 on, the
+  /// root's listing then holds the whole Trash too.
   virtual Result<std::vector<CollectionItem>> items(std::optional<std::int64_t> collection_id, bool archived,
                                                     std::stop_token stop) = 0;
   /// None where there is no such card.
@@ -127,7 +134,8 @@ public:
   /// Creates a card. Not safe to repeat: where the answer was lost (code "metabase.lost_answer"), list and
   /// look.
   virtual Result<Card> create_card(const Card& card, std::stop_token stop) = 0;
-  /// Sets name, description, display, settings, collection, SQL and archived of card `card.id`.
+  /// Sets name, description, display, settings, collection, SQL (where not empty) and archived of card
+  /// `card.id`. Safe to repeat; the last writer wins.
   virtual Result<Card> update_card(const Card& card, std::stop_token stop) = 0;
   /// The page that shows a card or collection to a person; a collection of none is the root.
   [[nodiscard]] virtual std::string card_url(std::int64_t id) const = 0;

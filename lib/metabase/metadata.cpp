@@ -1,0 +1,148 @@
+#include <kpi/base/parallel.hpp>
+#include <kpi/base/text.hpp>
+#include <kpi/http/url.hpp>
+#include <kpi/metabase/client.hpp>
+#include <kpi/metabase/read.hpp>
+#include <kpi/metabase/read_metadata.hpp>
+#include <kpi/metabase/session.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+// The Catalog: databases, their tables and fields.
+namespace kpi::metabase {
+namespace {
+
+constexpr auto longest_metadata = std::chrono::minutes{5};
+constexpr std::size_t most_metadata_bytes = std::size_t{512} << 20U;
+constexpr std::size_t fallback_jobs = 4;  // of the server's 15 connections to its own database
+
+/// True where asking for less at a time may succeed.
+bool worth_asking_by_table(const Error& error) {
+  static constexpr std::array codes{"metabase.forbidden",    "metabase.too_large", "metabase.timeout",
+                                    "metabase.server_error", "metabase.invalid",   "metabase.bad_answer"};
+  return std::any_of(codes.begin(), codes.end(), [&error](const char* code) { return error.code == code; });
+}
+
+/// The server takes no such byte in a path, encoded or not. Source: metabase issue 77353.
+bool fits_in_path(const std::string& schema) { return schema.find_first_of("/\\%;") == std::string::npos; }
+
+}  // namespace
+
+Result<std::vector<DatabaseInfo>> Client::databases(std::stop_token stop) {
+  Call call;
+  call.path = "/api/database";
+  auto answer = session_->ask(call, std::move(stop));
+  if (!answer) return std::move(answer).error();
+  const Json* rows = rows_of(*answer);
+  if (rows == nullptr) {
+    return Error{Fault::unreachable, "metabase.not_metabase", "metabase",
+                 session_->site() + " does not list databases as Metabase does", "check METABASE_URL"};
+  }
+  return databases_of(*rows);
+}
+
+Result<model::Database> Client::metadata(const DatabaseInfo& database, std::stop_token stop) {
+  Call call;
+  call.path = fmt::format("/api/database/{}/metadata", database.id);
+  call.subject = fmt::format("database {}", database.id);
+  call.deadline = longest_metadata;
+  call.idle_timeout = longest_metadata;  // not a byte comes before all of it is put together
+  call.max_bytes = most_metadata_bytes;
+  call.max_attempts = 3;
+  std::optional<SchemaBuilder> builder;
+  auto done = session_->fetch(call, stop, [&](std::string_view body) {
+    builder.emplace(database);
+    if (builder->add_all(body)) return true;
+    builder.emplace(database);
+    return !is_utf8(body) && builder->add_all(repair_utf8(body));
+  });
+  if (done) return builder->build();
+  if (!worth_asking_by_table(done.error())) return std::move(done).error();
+  auto by_table = metadata_by_table(database, std::move(stop));
+  // What the whole was refused for says more than that its parts were refused too.
+  if (!by_table && by_table.error().fault == Fault::item) return std::move(done).error();
+  return by_table;
+}
+
+Result<std::vector<std::int64_t>> Client::table_ids(const DatabaseInfo& database, std::stop_token stop) {
+  Call call;
+  call.subject = fmt::format("database {}", database.id);
+  call.path = fmt::format("/api/database/{}/schemas", database.id);
+  auto schemas = session_->ask(call, stop);
+  if (!schemas) return std::move(schemas).error();
+
+  std::vector<std::string> paths;
+  for (const auto& schema : *schemas) {
+    if (!schema.is_string()) continue;
+    const auto name = schema.get<std::string>();
+    if (!fits_in_path(name)) {
+      paths = {fmt::format("/api/database/{}?include=tables", database.id)};
+      break;
+    }
+    paths.push_back(fmt::format("/api/database/{}/schema/{}", database.id, http::percent_encode(name)));
+  }
+  std::vector<std::int64_t> ids;
+  for (const auto& path : paths) {
+    call.path = path;
+    auto answer = session_->ask(call, stop);
+    if (!answer && answer.error().code == "metabase.not_found") continue;  // a schema without tables
+    if (!answer) return std::move(answer).error();
+    const Json* tables = answer->is_array() ? &*answer : member(*answer, "tables");
+    if (tables == nullptr) continue;
+    for (const auto& table : *tables) {
+      const auto id = whole_of(table, "id");
+      if (id && is_visible_table(table)) ids.push_back(*id);
+    }
+  }
+  return ids;
+}
+
+Result<model::Database> Client::metadata_by_table(const DatabaseInfo& database, std::stop_token stop) {
+  auto ids = table_ids(database, stop);
+  if (!ids) return std::move(ids).error();
+  std::mutex mutex;  // guards all below
+  SchemaBuilder builder(database);
+  std::optional<Error> first_failure;
+  std::size_t left_out = 0;
+  bool hopeless = false;
+  const auto started = parallel_for(ids->size(), fallback_jobs, stop, [&](std::size_t i) {
+    {
+      const std::lock_guard lock(mutex);
+      if (hopeless) return;
+    }
+    Call call;
+    call.path = fmt::format("/api/table/{}/query_metadata", (*ids)[i]);
+    call.subject = fmt::format("table {}", (*ids)[i]);
+    auto table = session_->ask(call, stop);
+    const std::lock_guard lock(mutex);
+    if (table) {
+      builder.add(*table);
+      return;
+    }
+    ++left_out;
+    if (table.error().fault != Fault::item) hopeless = true;
+    if (!first_failure || hopeless) first_failure = std::move(table).error();
+  });
+  if (started < ids->size()) return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
+  if (hopeless || (left_out > 0 && left_out == ids->size())) return *first_failure;
+  if (left_out > 0) {
+    session_->warn(fmt::format("metabase: {} of {} tables of database {} are left out: {}", left_out,
+                               ids->size(), database.id, first_failure->what));
+  }
+  return builder.build();
+}
+
+Result<std::vector<Json>> Client::field_values(std::int64_t field_id, std::stop_token stop) {
+  Call call;
+  call.path = fmt::format("/api/field/{}/values", field_id);
+  call.subject = fmt::format("the values of field {}", field_id);
+  auto answer = session_->ask(call, std::move(stop));
+  if (!answer) return std::move(answer).error();
+  return values_of(*answer);
+}
+
+}  // namespace kpi::metabase
