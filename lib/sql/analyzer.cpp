@@ -1,0 +1,187 @@
+#include "analyzer.hpp"
+
+#include "catalogue.hpp"
+#include "fingerprint.hpp"
+#include "guard.hpp"
+#include "lexer.hpp"
+#include "parse.hpp"
+#include "prescan.hpp"
+#include "sqlite_check.hpp"
+#include "token_guard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace kpi::sql {
+namespace {
+
+constexpr std::size_t hard_max_bytes =
+    64'000;  // beyond it the parser itself is not safe, whatever a policy says
+constexpr std::size_t hard_max_depth = 500;
+
+bool begins(const std::string& code, std::string_view family) { return code.rfind(family, 0) == 0; }
+
+const LexRules& rules_of(model::Dialect dialect) {
+  switch (dialect) {
+    case model::Dialect::postgres:
+      return postgres_rules;
+    case model::Dialect::mysql:
+      return mysql_rules;
+    default:
+      return sqlite_rules;
+  }
+}
+
+NameSet functions_of_any(const Policy& policy) {
+  NameSet names(policy.postgres_functions.begin(), policy.postgres_functions.end());
+  names.insert(policy.sqlite_functions.begin(), policy.sqlite_functions.end());
+  for (const std::string_view name : mysql_functions()) names.emplace(name);
+  return names;
+}
+
+}  // namespace
+
+bool Analysis::may_run() const {
+  return std::none_of(findings.begin(), findings.end(), [](const model::Finding& found) {
+    return begins(found.code, "guard.") || begins(found.code, "syntax.");
+  });
+}
+
+bool Analysis::has_error() const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const model::Finding& found) { return found.severity == model::Severity::error; });
+}
+
+struct Analyzer::Parts {
+  explicit Parts(Policy given)
+      : policy(std::move(given)),
+        postgres(policy),
+        sqlite(policy),
+        any_functions(functions_of_any(policy)) {}
+
+  void look(std::string_view statement, model::Dialect dialect, const model::Database* schema,
+            Analysis& analysis) const {
+    analysis.findings = prescan_bytes(statement, policy);
+    if (!analysis.findings.empty()) return;
+    const std::vector<Token> tokens = lex(statement, rules_of(dialect));
+    analysis.findings = prescan(statement, tokens, policy);
+    if (!analysis.findings.empty()) return;
+    look_at_text(statement, tokens, analysis);
+    switch (dialect) {
+      case model::Dialect::postgres:
+        return look_at_postgres(statement, schema, analysis);
+      case model::Dialect::sqlite: {
+        auto outcome = sqlite.check(statement, schema);
+        take(analysis, std::move(outcome.findings));
+        analysis.references = std::move(outcome.references);
+        break;
+      }
+      default:
+        analysis.findings.push_back(finding(
+            "lint.unparsed_dialect", "checked word by word, by stricter rules: no parser for this dialect"));
+        take(analysis, guard_tokens(statement, tokens, any_functions));
+        break;
+    }
+    analysis.fingerprint = fingerprint(statement, tokens);
+  }
+
+  static void look_at_text(std::string_view statement, const std::vector<Token>& tokens, Analysis& analysis) {
+    for (const Token& token : tokens) {
+      const auto at = static_cast<std::int64_t>(token.begin);
+      if (token.kind == TokenKind::comment) {
+        analysis.findings.push_back(finding("lint.comment", "a comment; cards hold statements without", at));
+      } else if (token.kind == TokenKind::text &&
+                 text_of(statement, token).find("--") != std::string_view::npos) {
+        analysis.findings.push_back(finding(
+            "lint.dashes_in_literal", "-- inside a literal, which some drivers take for a comment", at));
+      }
+    }
+    if (!tokens.empty() && is_mark(statement, tokens.back(), ";")) {
+      analysis.findings.push_back(
+          finding("lint.semicolon", "a trailing semicolon", static_cast<std::int64_t>(tokens.back().begin)));
+    }
+  }
+
+  void look_at_postgres(std::string_view statement, const model::Database* schema, Analysis& analysis) const {
+    Parsed parsed = parse_postgres(statement);
+    if (parsed.finding) {
+      analysis.findings.push_back(*std::move(parsed.finding));
+      return;
+    }
+    take(analysis, postgres.check(*parsed.tree, schema));
+    analysis.fingerprint = fingerprint(*parsed.tree);
+    if (schema != nullptr && analysis.may_run()) bind_tables(*parsed.tree, *schema, analysis);
+  }
+
+  static void bind_tables(const Tree& tree, const model::Database& schema, Analysis& analysis) {
+    std::set<std::string_view> queries;
+    for (const Node& node : tree.nodes()) {
+      if (node.tag == Tag::CommonTableExpr) queries.insert(text_at(&node, Key::ctename));
+    }
+    for (const Node& node : tree.nodes()) {
+      if (node.tag != Tag::RangeVar || queries.contains(text_at(&node, Key::relname))) continue;
+      const std::string name(text_at(&node, Key::relname));
+      if (const model::Table* table = schema.table(name)) {
+        analysis.references.push_back({table->name, "*"});
+      } else {
+        analysis.findings.push_back(
+            finding("schema.unknown_table", fmt::format("no table {}", name), node.location));
+      }
+    }
+  }
+
+  static void take(Analysis& analysis, std::vector<model::Finding> more) {
+    analysis.findings.insert(analysis.findings.end(), std::make_move_iterator(more.begin()),
+                             std::make_move_iterator(more.end()));
+  }
+
+  Policy policy;
+  PostgresGuard postgres;
+  SqliteCheck sqlite;
+  NameSet any_functions;
+};
+
+Analyzer::Analyzer(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+Analyzer::Analyzer(Analyzer&&) noexcept = default;
+Analyzer& Analyzer::operator=(Analyzer&&) noexcept = default;
+Analyzer::~Analyzer() = default;
+
+Result<Analyzer> Analyzer::make(Policy policy) {
+  if (policy.postgres_functions.empty() && policy.sqlite_functions.empty()) {
+    return Error{Fault::input, "policy.invalid", "sql policy", "no function is allowed",
+                 "see config/sql-policy.yaml"};
+  }
+  for (const auto* list : {&policy.postgres_functions, &policy.sqlite_functions}) {
+    std::set<std::string_view> seen;
+    for (const std::string& name : *list) {
+      if (!seen.insert(name).second) {
+        return Error{Fault::input, "policy.invalid", "sql policy",
+                     fmt::format("function {} is named twice", name), "name each function once"};
+      }
+    }
+  }
+  policy.max_bytes = std::min(policy.max_bytes, hard_max_bytes);
+  policy.max_depth = std::min(policy.max_depth, hard_max_depth);
+  return Analyzer(std::make_unique<const Parts>(std::move(policy)));
+}
+
+Analysis Analyzer::analyze(std::string_view statement, model::Dialect dialect,
+                           const model::Database* schema) const {
+  Analysis analysis;
+  parts_->look(statement, dialect, schema, analysis);
+  std::stable_sort(analysis.findings.begin(), analysis.findings.end(),
+                   [](const model::Finding& left, const model::Finding& right) {
+                     return left.position.value_or(-1) < right.position.value_or(-1);
+                   });
+  return analysis;
+}
+
+Mended Analyzer::mend(std::string_view statement, model::Dialect /*dialect*/,
+                      const model::Database* /*schema*/) const {
+  return {std::string(statement), {}};
+}
+
+}  // namespace kpi::sql

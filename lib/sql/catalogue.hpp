@@ -1,0 +1,125 @@
+#pragma once
+
+#include "analyzer.hpp"
+
+#include <kpi/model/finding.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// The one table of finding codes: the module's own findings are made through it, the documentation is printed
+// from it, and a code that is not in it does not compile.
+namespace kpi::sql {
+
+namespace catalogue_detail {
+inline constexpr auto error = model::Severity::error;
+inline constexpr auto warning = model::Severity::warning;
+inline constexpr auto note = model::Severity::note;
+}  // namespace catalogue_detail
+
+inline constexpr std::array catalogue{
+    // Refused as unsafe: never sent to a database.
+    FindingKind{"guard.bytes", catalogue_detail::error, "a NUL byte or ill-formed UTF-8", "SELECT '\\xFF'"},
+    FindingKind{"guard.size", catalogue_detail::error, "longer than the policy's max_bytes",
+                "a statement of 20,000 bytes"},
+    FindingKind{"guard.depth", catalogue_detail::error,
+                "nested deeper, or a longer chain of operators, than the policy allows",
+                "SELECT 1+1+1+... (2,000 times)"},
+    FindingKind{"guard.template", catalogue_detail::error,
+                "holds {{ or [[, which Metabase replaces after the check, in literals too", "SELECT '{{x}}'"},
+    FindingKind{"guard.statement_count", catalogue_detail::error, "not exactly one statement",
+                "SELECT 1; SELECT 2"},
+    FindingKind{"guard.statement", catalogue_detail::error, "not a SELECT", "SHOW server_version"},
+    FindingKind{"guard.write", catalogue_detail::error, "changes data",
+                "WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d"},
+    FindingKind{"guard.into", catalogue_detail::error, "creates a table", "SELECT * INTO copy FROM t"},
+    FindingKind{"guard.lock", catalogue_detail::error, "locks rows", "SELECT * FROM t FOR UPDATE"},
+    FindingKind{"guard.function", catalogue_detail::error, "calls a function that the policy does not allow",
+                "SELECT pg_read_file('/etc/passwd')"},
+    FindingKind{"guard.operator", catalogue_detail::error, "uses an operator that is not PostgreSQL's own",
+                "SELECT 1 OPERATOR(evil.+) 1"},
+    FindingKind{"guard.type", catalogue_detail::error,
+                "casts to a type that is neither PostgreSQL's own nor in the schema",
+                "SELECT 'pg_authid'::regclass"},
+    FindingKind{"guard.catalog", catalogue_detail::error, "reads a system catalog",
+                "SELECT * FROM pg_shadow"},
+    FindingKind{"guard.session", catalogue_detail::error, "reads who is connected, not the data",
+                "SELECT current_user"},
+    FindingKind{"guard.parameter", catalogue_detail::error, "has a parameter that nothing fills",
+                "SELECT * FROM t WHERE id = $1"},
+    FindingKind{"guard.construct", catalogue_detail::error, "uses syntax that the guard does not know",
+                "SELECT xmlparse(content '<a/>')"},
+    FindingKind{"guard.joins", catalogue_detail::error, "joins more tables than the policy's max_joins",
+                "SELECT 1 FROM t1, t2, ... t20"},
+    FindingKind{"guard.product", catalogue_detail::error, "joins tables without a condition between them",
+                "SELECT count(*) FROM orders, users"},
+    FindingKind{"guard.recursion", catalogue_detail::error, "recursion without a bound",
+                "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT n FROM r"},
+    FindingKind{"guard.generated_rows", catalogue_detail::error,
+                "generates more rows or text than the policy's max_generated_rows",
+                "SELECT generate_series(1, 1000000000)"},
+    // No tree can be made of it.
+    FindingKind{"syntax.error", catalogue_detail::error, "not valid SQL in the database's dialect",
+                "SELECT FROM WHERE"},
+    // It does not fit the database.
+    FindingKind{"schema.unknown_table", catalogue_detail::error, "no such table", "SELECT * FROM odrers"},
+    FindingKind{"schema.unknown_column", catalogue_detail::error, "no such column",
+                "SELECT staus FROM orders"},
+    FindingKind{"schema.ambiguous_column", catalogue_detail::error,
+                "a column that several joined tables have",
+                "SELECT id FROM orders JOIN users ON users.id = orders.user_id"},
+    FindingKind{"schema.json_path", catalogue_detail::error,
+                "a field inside a JSON column, written as if it were a column",
+                "SELECT \"info \xE2\x86\x92 email\" FROM orders"},
+    FindingKind{"schema.type_mismatch", catalogue_detail::error, "an operation that the types do not have",
+                "SELECT sum(name) FROM users"},
+    FindingKind{"schema.aggregate", catalogue_detail::error, "an aggregate where none may stand",
+                "SELECT avg(sum(amount)) FROM orders"},
+    FindingKind{"schema.unknown_database", catalogue_detail::error,
+                "the KPI names a database that Metabase does not have", "database_id 99"},
+    // It runs, and may be wrong.
+    FindingKind{"lint.personal_column", catalogue_detail::error, "shows or groups by a personal column",
+                "SELECT email FROM users"},
+    FindingKind{"lint.comment", catalogue_detail::note, "holds a comment", "SELECT 1 -- one"},
+    FindingKind{"lint.semicolon", catalogue_detail::note, "ends with a semicolon", "SELECT 1;"},
+    FindingKind{"lint.dashes_in_literal", catalogue_detail::note,
+                "holds -- inside a literal, which some drivers take for a comment", "SELECT '--'"},
+    FindingKind{"lint.unparsed_dialect", catalogue_detail::note,
+                "no parser for this dialect: checked word by word, by stricter rules",
+                "any statement for mysql"},
+    FindingKind{"lint.unknown_value", catalogue_detail::warning,
+                "compares with a value that the column is not known to hold",
+                "SELECT count(*) FROM orders WHERE status = 'complete'"},
+    FindingKind{"lint.select_star", catalogue_detail::warning, "shows every column, also those added later",
+                "SELECT * FROM orders"},
+};
+
+/// The row of the catalogue called `code`; nullptr if none.
+constexpr const FindingKind* find_kind(std::string_view code) {
+  for (const auto& kind : catalogue) {
+    if (kind.code == code) return &kind;
+  }
+  return nullptr;
+}
+
+/// A code of the catalogue. Writing one that the catalogue lacks is an error of compilation.
+class Code {
+public:
+  consteval Code(const char* name)
+      : kind_(find_kind(name)) {  // NOLINT(google-explicit-constructor): reads as text
+    if (kind_ == nullptr) throw "not in the catalogue of finding codes";
+  }
+  [[nodiscard]] const FindingKind& kind() const { return *kind_; }
+
+private:
+  const FindingKind* kind_;
+};
+
+/// A finding of the catalogue's severity. `position` in bytes from 0; negative: none.
+[[nodiscard]] model::Finding finding(Code code, std::string message, std::int64_t position = -1);
+
+}  // namespace kpi::sql

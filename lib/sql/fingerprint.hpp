@@ -1,0 +1,20 @@
+#pragma once
+
+#include "lexer.hpp"
+#include "tree.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kpi::sql {
+
+/// 16 hex digits, the same for statements of one meaning: layout, letter case of keywords, aliases and the
+/// spelling of literals (1.50, '1.5'::numeric is not 1.50) do not count; which literal does: status = 1 and
+/// status = 2 are two KPIs.
+[[nodiscard]] std::string fingerprint(const Tree& tree);
+
+/// The same from tokens, for dialects without a parser: aliases count here.
+[[nodiscard]] std::string fingerprint(std::string_view statement, const std::vector<Token>& tokens);
+
+}  // namespace kpi::sql

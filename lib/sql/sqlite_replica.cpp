@@ -1,0 +1,68 @@
+#include "sqlite_replica.hpp"
+
+#include <kpi/base/text.hpp>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace kpi::sql {
+namespace {
+
+constexpr int max_compound = 50;      // arms of a UNION
+constexpr int max_value = 1'000'000;  // bytes in one value
+
+std::string quoted_name(std::string_view name) { return "\"" + replace_all(name, "\"", "\"\"") + "\""; }
+
+std::string create_table(const model::Table& table) {
+  std::set<std::string> seen;
+  std::string columns;
+  for (const auto& field : table.fields) {
+    // An unfolded JSON field is no column; the first element of its path is.
+    const std::string& name = field.path.empty() ? field.name : field.path.front();
+    if (!seen.insert(lower(name)).second) continue;
+    if (!columns.empty()) columns += ", ";
+    columns += quoted_name(name);
+    const bool typed = field.path.empty() &&
+                       std::all_of(field.database_type.begin(), field.database_type.end(),
+                                   [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    if (typed) columns += " " + field.database_type;
+  }
+  if (columns.empty()) columns = "\"_\"";
+  return "CREATE TABLE IF NOT EXISTS " + quoted_name(table.name) + " (" + columns + ")";
+}
+
+}  // namespace
+
+Result<SqliteConnection> open_replica(const model::Database* schema, std::size_t max_bytes,
+                                      std::size_t max_depth) {
+  sqlite3* raw = nullptr;
+  const int opened = sqlite3_open_v2(
+      ":memory:", &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  SqliteConnection connection(raw);
+  if (opened != SQLITE_OK) {
+    return Error{Fault::item, "sql.replica", "sqlite", "no empty copy of the schema could be made", ""};
+  }
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  if (schema != nullptr) {
+    sqlite3_exec(raw, "BEGIN", nullptr, nullptr, nullptr);
+    for (const auto& table : schema->tables) {
+      if (sqlite3_exec(raw, create_table(table).c_str(), nullptr, nullptr, nullptr) == SQLITE_NOMEM) {
+        return Error{Fault::item, "sql.replica", "sqlite", "out of memory", ""};
+      }
+    }
+    sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr);
+  }
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_limit(raw, SQLITE_LIMIT_SQL_LENGTH, static_cast<int>(std::min<std::size_t>(max_bytes, 1'000'000)));
+  sqlite3_limit(raw, SQLITE_LIMIT_EXPR_DEPTH, static_cast<int>(std::min<std::size_t>(max_depth, 1'000)));
+  sqlite3_limit(raw, SQLITE_LIMIT_COMPOUND_SELECT, max_compound);
+  sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, max_value);
+  sqlite3_limit(raw, SQLITE_LIMIT_ATTACHED, 0);
+  return connection;
+}
+
+}  // namespace kpi::sql

@@ -1,0 +1,223 @@
+#include "tree.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace kpi::sql {
+
+// Reads in place: texts are decoded over the JSON they stand in, nodes are made in one reserved vector. The
+// library's own DOM costs more than the parse; this costs about a third of it.
+class TreeReader {
+public:
+  explicit TreeReader(Tree& tree) : tree_(tree), at_(tree.json_.data()), end_(at_ + tree.json_.size()) {}
+
+  bool read() {
+    // Every value follows one of these four, so nodes_ never grows past what is reserved and pointers hold.
+    const auto values =
+        std::count_if(at_, end_, [](char c) { return c == ':' || c == '{' || c == '[' || c == ','; });
+    tree_.nodes_.reserve(static_cast<std::size_t>(values) + 1);
+    if (!value(nullptr, Key::none)) return false;
+    while (open_ != nullptr) {
+      if (!step()) return false;
+    }
+    return at_ == end_;
+  }
+
+private:
+  bool take(char c) {
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
+    return true;
+  }
+
+  bool string(std::string_view& text) {
+    if (!take('"')) return false;
+    char* const begin = at_;
+    while (at_ != end_ && *at_ != '"' && *at_ != '\\') ++at_;
+    char* write = at_;
+    while (at_ != end_ && *at_ != '"') {
+      if (*at_ != '\\') {
+        *write++ = *at_++;
+        continue;
+      }
+      if (++at_ == end_ || !escape(write)) return false;
+    }
+    text = {begin, static_cast<std::size_t>(write - begin)};
+    return take('"');
+  }
+
+  bool escape(char*& write) {
+    const char c = *at_++;
+    switch (c) {
+      case 'n':
+        *write++ = '\n';
+        return true;
+      case 't':
+        *write++ = '\t';
+        return true;
+      case 'r':
+        *write++ = '\r';
+        return true;
+      case 'b':
+        *write++ = '\b';
+        return true;
+      case 'f':
+        *write++ = '\f';
+        return true;
+      case 'u': {
+        // The library writes \u for ASCII only; other characters stand as they are.
+        unsigned code = 0;
+        if (end_ - at_ < 4 || std::from_chars(at_, at_ + 4, code, 16).ptr != at_ + 4 || code > 0x7F)
+          return false;
+        at_ += 4;
+        *write++ = static_cast<char>(code);
+        return true;
+      }
+      default:
+        *write++ = c;
+        return c == '"' || c == '\\' || c == '/';
+    }
+  }
+
+  // One member of the innermost open node, or its end.
+  bool step() {
+    if (take(open_->shape == Shape::list ? ']' : '}')) {
+      if (open_->wrapped && !take('}')) return false;
+      open_ = open_->parent;
+      return true;
+    }
+    if (open_->first != nullptr && !take(',')) return false;
+    if (open_->shape == Shape::list) return value(open_, Key::none);
+    std::string_view name;
+    return string(name) && take(':') && value(open_, key_named(name));
+  }
+
+  bool value(Node* parent, Key key) {
+    if (at_ == end_) return false;
+    switch (*at_) {
+      case '{':
+        return object(parent, key);
+      case '[':
+        ++at_;
+        open_ = add(parent, key, Shape::list);
+        return open_ != nullptr;
+      case '"': {
+        Node* node = add(parent, key, Shape::text);
+        return node != nullptr && string(node->text);
+      }
+      case 't':
+      case 'f': {
+        Node* node = add(parent, key, Shape::truth);
+        if (node == nullptr) return false;
+        node->number = *at_ == 't' ? 1 : 0;
+        at_ += std::min<std::ptrdiff_t>(*at_ == 't' ? 4 : 5, end_ - at_);
+        return true;
+      }
+      default: {
+        std::int64_t number = 0;
+        const auto [rest, fault] = std::from_chars(at_, end_, number);
+        if (fault != std::errc{}) return false;
+        at_ += rest - at_;
+        if (key == Key::location) {  // kept in the node itself: nearly every node has one
+          parent->location = static_cast<std::int32_t>(number);
+          if (parent->first != nullptr) return true;
+        }
+        Node* node = add(parent, key, Shape::number);
+        if (node == nullptr) return false;
+        node->number = number;
+        return true;
+      }
+    }
+  }
+
+  // {"SelectStmt":{...}} is one node here and two objects there: a type's name begins with a capital, a
+  // field's does not.
+  bool object(Node* parent, Key key) {
+    ++at_;
+    Tag tag = fixed_tag(key);
+    bool wrapped = false;
+    std::string_view name;
+    if (end_ - at_ > 2 && at_[0] == '"' && at_[1] >= 'A' && at_[1] <= 'Z') {
+      if (!string(name) || !take(':') || !take('{')) return false;
+      tag = tag_named(name);
+      wrapped = true;
+    }
+    open_ = add(parent, key, Shape::object);
+    if (open_ == nullptr) return false;
+    open_->tag = parent == nullptr ? Tag::none : tag;
+    open_->wrapped = wrapped;
+    open_->text = name;
+    open_->empty = !wrapped && at_ != end_ && *at_ == '}';
+    open_->depth = static_cast<std::uint16_t>(
+        parent == nullptr
+            ? 0
+            : std::min<std::size_t>(parent->depth + 1U, std::numeric_limits<std::uint16_t>::max()));
+    tree_.depth_ = std::max<std::size_t>(tree_.depth_, open_->depth);
+    return true;
+  }
+
+  Node* add(Node* parent, Key key, Shape shape) {
+    if (tree_.nodes_.size() == tree_.nodes_.capacity()) return nullptr;
+    Node& node = tree_.nodes_.emplace_back();
+    node.key = key;
+    node.shape = shape;
+    node.parent = parent;
+    if (parent == nullptr) return &node;
+    node.depth = parent->depth;
+    (parent->last == nullptr ? parent->first : parent->last->next) = &node;
+    parent->last = &node;
+    return &node;
+  }
+
+  Tree& tree_;
+  char* at_;
+  char* end_;
+  Node* open_ = nullptr;
+};
+
+Result<std::unique_ptr<const Tree>> Tree::read(std::string_view json) {
+  std::unique_ptr<Tree> tree(new Tree());  // NOLINT: the constructor is private
+  tree->json_.assign(json.begin(), json.end());
+  if (!TreeReader(*tree).read()) {
+    return Error{Fault::item, "sql.tree", "sql", "the parser's tree cannot be read", "report this statement"};
+  }
+  return std::unique_ptr<const Tree>(std::move(tree));
+}
+
+std::string_view text_at(const Node* node, Key key) {
+  const Node* member = at(node, key);
+  return member == nullptr ? std::string_view() : member->text;
+}
+
+std::int64_t number_at(const Node* node, Key key) {
+  const Node* member = at(node, key);
+  return member == nullptr ? 0 : member->number;
+}
+
+std::size_t size_of(const Node* list) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const Node& member : Members(list)) ++count;
+  return count;
+}
+
+std::string_view string_of(const Node* node) {
+  if (node == nullptr) return {};
+  if (node->tag == Tag::A_Const) node = node->at(Key::sval);
+  return node != nullptr && node->tag == Tag::String ? text_at(node, Key::sval) : std::string_view();
+}
+
+std::string dotted_name(const Node* list) {
+  std::string name;
+  bool first = size_of(list) > 1;
+  for (const Node& part : Members(list)) {
+    const std::string_view text = string_of(&part);
+    if (std::exchange(first, false) && text == "pg_catalog") continue;
+    if (!name.empty()) name += '.';
+    name += text;
+  }
+  return name;
+}
+
+}  // namespace kpi::sql
