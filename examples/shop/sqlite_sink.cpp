@@ -13,11 +13,6 @@
 namespace kpi::shop {
 namespace {
 
-template <class... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-
 std::string_view type_name(Type type) {
   switch (type) {
     case Type::integer:
@@ -57,6 +52,32 @@ std::string create_table(const Table& table, std::span<const Table> tables) {
   return fmt::format("CREATE TABLE {} (\n{}\n)", table.name, join(lines, ",\n"));
 }
 
+/// Binds a cell to a place of a statement; gives SQLite's answer.
+struct CellBinder {
+  sqlite3_stmt* statement;
+  int place;
+  std::string& scratch;  ///< a date being written
+
+  int operator()(std::monostate) const { return sqlite3_bind_null(statement, place); }
+  int operator()(bool flag) const { return sqlite3_bind_int(statement, place, flag ? 1 : 0); }
+  int operator()(std::int64_t number) const { return sqlite3_bind_int64(statement, place, number); }
+  int operator()(double number) const { return sqlite3_bind_double(statement, place, number); }
+  int operator()(std::string_view text) const { return bind(text, SQLITE_STATIC); }
+  int operator()(Day day) const { return bind_time(day); }
+  int operator()(Moment moment) const { return bind_time(moment); }
+
+private:
+  [[nodiscard]] int bind(std::string_view text, sqlite3_destructor_type keep) const {
+    return sqlite3_bind_text(statement, place, text.data(), static_cast<int>(text.size()), keep);
+  }
+  template <class Time>
+  [[nodiscard]] int bind_time(Time time) const {
+    scratch.clear();
+    append(scratch, time);
+    return bind(scratch, SQLITE_TRANSIENT);
+  }
+};
+
 }  // namespace
 
 void SqliteSink::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -88,29 +109,10 @@ void SqliteSink::put(const Table& table, std::initializer_list<Value> row) {
 void SqliteSink::insert(sqlite3_stmt* statement, std::initializer_list<Value> row) {
   if (!failed_.empty()) return;
   int place = 0;
-  for (const Value& value : row) bind(statement, ++place, value);
+  for (const Value& value : row)
+    check(std::visit(CellBinder{statement, ++place, scratch_}, value.held()) == SQLITE_OK);
   check(place == sqlite3_bind_parameter_count(statement) && sqlite3_step(statement) == SQLITE_DONE);
   sqlite3_reset(statement);
-}
-
-void SqliteSink::bind(sqlite3_stmt* statement, int place, const Value& value) {
-  const auto bind_text = [&](std::string_view text, sqlite3_destructor_type keep) {
-    return sqlite3_bind_text(statement, place, text.data(), static_cast<int>(text.size()), keep);
-  };
-  const auto bind_time = [&](auto time) {
-    scratch_.clear();
-    append(scratch_, time);
-    return bind_text(scratch_, SQLITE_TRANSIENT);
-  };
-  const int bound = std::visit(
-      Overloaded{[&](std::monostate) { return sqlite3_bind_null(statement, place); },
-                 [&](bool flag) { return sqlite3_bind_int(statement, place, flag ? 1 : 0); },
-                 [&](std::int64_t number) { return sqlite3_bind_int64(statement, place, number); },
-                 [&](double number) { return sqlite3_bind_double(statement, place, number); },
-                 [&](std::string_view text) { return bind_text(text, SQLITE_STATIC); },
-                 [&](Day day) { return bind_time(day); }, [&](Moment moment) { return bind_time(moment); }},
-      value.held());
-  check(bound == SQLITE_OK);
 }
 
 Result<Done> SqliteSink::finish(const std::filesystem::path& file) {

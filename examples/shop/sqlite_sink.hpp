@@ -39,7 +39,6 @@ private:
   void run(const std::string& sql);
   [[nodiscard]] Statement prepare(const std::string& sql);
   void insert(sqlite3_stmt* statement, std::initializer_list<Value> row);
-  void bind(sqlite3_stmt* statement, int place, const Value& value);
   void put_comments();
   void check(bool good);
   [[nodiscard]] Error failure() const;
