@@ -259,7 +259,7 @@ void Attempt::finish(AttemptResult result, std::exception_ptr thrown) {
 std::optional<AttemptResult> Attempt::wait(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const auto is_done = [this] { return done_; };
-  if (!ended_.wait(lock, stop, is_done)) ended_.wait_for(lock, request_->stop_grace, is_done);
+  if (!ended_.wait(lock, std::move(stop), is_done)) ended_.wait_for(lock, request_->stop_grace, is_done);
   if (!done_) return std::nullopt;
   if (thrown_) std::rethrow_exception(thrown_);
   return std::move(result_);

@@ -58,8 +58,8 @@ Words words_of(Trouble trouble, const Request& request) {
               fmt::format("answered with more than the {} bytes allowed", request.max_response_bytes),
               "ask for less at a time"};
     case Trouble::bad_answer:
-      return {Fault::unreachable, "http.bad_answer", "answered with something that is not HTTP",
-              "check the address and the port"};
+      return {Fault::unreachable, "http.bad_answer", "gave an answer that cannot be read",
+              "check the address, the port and any proxy in between"};
     case Trouble::bad_request:
       return {Fault::input, "http.bad_request", "cannot be sent a request", "check the address"};
     case Trouble::interrupted:

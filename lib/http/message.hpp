@@ -26,8 +26,10 @@ enum class Repeat { safe, never };
 struct Response {
   int status = 0;
   std::vector<Header> headers;
-  std::string body;  ///< decoded (gzip undone), whole: an answer that ended early is an Error
-  int attempts = 1;  ///< how often the request was sent, this answer's included
+  /// Decoded (gzip undone) and whole: an answer that ended early is an Error. Only a gzip stream that the
+  /// server itself cut and then framed as whole passes libcurl unnoticed; who parses the body will notice.
+  std::string body;
+  int attempts = 1;                      ///< how often the request was sent, this answer's included
   std::chrono::milliseconds elapsed{0};  ///< all attempts and waits
   /// What the server asked to wait, where that was longer than the deadline left or the attempts were used
   /// up.
@@ -67,7 +69,8 @@ public:
   virtual ~Transport() = default;
   /// Sends `request` and waits for the whole answer. Any HTTP status is a value. Fails with
   ///   unreachable: http.refused, http.dns, http.timeout, http.tls, http.reset, http.proxy, http.rate_limited
-  ///                (the host asked for a wait longer than the deadline), http.bad_answer (not HTTP),
+  ///                (the host asked for a wait longer than the deadline), http.bad_answer (not HTTP, not
+  ///                gzip),
   ///   item:        http.too_large (over `max_response_bytes`),
   ///   input:       http.bad_request (a URL or header that cannot be sent),
   ///   interrupted: http.interrupted, within about 100 ms of `stop` (more only by `stop_grace`).

@@ -156,6 +156,24 @@ TEST_CASE("http::Client: stop ends a transfer, a wait and a queue at once") {
   }
 }
 
+TEST_CASE("http::Client: a stopped transfer lets go of its connection") {
+  Reply silent = test::json_reply("{}");
+  silent.headers_then_silence = true;
+  FaultServer server(play({silent, test::json_reply("{}")}));
+  ClientOptions options;
+  options.max_connections_per_host = 1;
+  const auto client = make_client(system_clock(), options);
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(50ms);
+    stop.request_stop();
+  });
+  CHECK(code_of(client->send(get(server.url()), stop.get_token())) == "http.interrupted");
+  Request next = get(server.url());
+  next.deadline = 5s;
+  CHECK(client->send(next, {}).has_value());
+}
+
 TEST_CASE("http::Client: an answer that costs money is taken in after stop, within its grace") {
   Reply slow = test::json_reply("{\"paid\":true}");
   slow.delay = 300ms;

@@ -107,7 +107,7 @@ TEST_CASE("http::Client: a request that may be repeated gets a whole answer in t
     FakeClock clock;
     const auto client = make_client(clock);
     Request request = post(server.url(), "{\"q\":1}", Repeat::safe);
-    request.idle_timeout = 150ms;
+    request.idle_timeout = 300ms;
     const auto response = client->send(request, {});
     REQUIRE(response.has_value());
     CHECK(response->body == good.body);
@@ -126,7 +126,7 @@ TEST_CASE("http::Client: nothing is sent twice that must not be, and half an ans
     const auto client = make_client(clock);
     REQUIRE(client->send(get(server.url()), {}).has_value());  // so that a kept-alive connection is there
     Request request = post(server.url(), "{}", Repeat::never);
-    request.idle_timeout = 150ms;
+    request.idle_timeout = 300ms;
     const auto result = client->send(request, {});
     REQUIRE_FALSE(result.has_value());
     CHECK(result.error().code == fault.code);
@@ -248,12 +248,12 @@ TEST_CASE("http::Client: exactly the limit is not too much") {
 
 TEST_CASE("http::Client: a trickle outlasts the idle limit, never the deadline") {
   Reply reply;
-  reply.body.assign(10, 'x');
+  reply.body.assign(20, 'x');
   reply.trickle = 40ms;
   FaultServer server(play({reply}));
   const auto client = make_client(system_clock());
   Request request = get(server.url());
-  request.idle_timeout = 250ms;
+  request.idle_timeout = 500ms;
   CHECK(client->send(request, {}).has_value());
   request.deadline = 200ms;
   const auto took = time_of([&] {
