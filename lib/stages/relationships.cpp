@@ -135,8 +135,8 @@ void infer_relationships(model::Database& database) {
       }
       const auto guess = best_guess(std::move(guesses));
       if (!guess) continue;
-      const model::FieldReference to{guess->target->table->name, guess->target->key->name};
-      found.push_back({{table.name, field.name}, to, "inferred", guess->confidence, guess->reason});
+      const model::FieldReference to{guess->target->table->qualified_name(), guess->target->key->name};
+      found.push_back({{table.qualified_name(), field.name}, to, "inferred", guess->confidence, guess->reason});
       references.emplace_back(&field, to);
     }
   }

@@ -1,0 +1,125 @@
+#include "fixture.hpp"
+
+#include <kpi/stages/generate.hpp>
+
+#include <atomic>
+
+using namespace kpi;
+
+namespace {
+
+/// Writes `count` KPIs a table, or fails as told.
+class FakeGenerator final : public llm::Generator {
+public:
+  int count = 15;
+  std::optional<Error> failure;
+  std::string fails_on;  ///< a table's name; empty: all
+  std::atomic<int> calls = 0;
+
+  Result<llm::Draft> generate(const llm::TableTask& task, std::stop_token) override {
+    ++calls;
+    if (failure && (fails_on.empty() || fails_on == task.table.name)) return *failure;
+    llm::Draft draft;
+    for (int i = 0; i < count; ++i) {
+      model::Kpi kpi;
+      kpi.name = task.table.name + " " + std::to_string(i);
+      kpi.sql = "SELECT count(*) + " + std::to_string(i) + " FROM " + task.table.name;
+      kpi.source.provider = "fake";
+      draft.kpis.push_back(std::move(kpi));
+    }
+    return draft;
+  }
+  [[nodiscard]] std::string_view provider() const override { return "fake"; }
+  [[nodiscard]] std::string_view model() const override { return ""; }
+};
+
+model::SchemaReport small_schema() {
+  model::SchemaReport schema;
+  schema.envelope.metabase_url = "http://m";
+  schema.databases = {test::small_shop()};
+  return schema;
+}
+
+}  // namespace
+
+TEST_CASE("stages::generate: the same bytes whatever the number of jobs") {
+  const auto text = [](std::size_t jobs) {
+    test::Stage stage;
+    FakeGenerator generator;
+    auto outcome = stages::generate(small_schema(), {}, {generator, nullptr, stage.domain, stage.analyzer},
+                                    stage.context(jobs));
+    REQUIRE(outcome.has_value());
+    return model::report_text(outcome->report);
+  };
+  const auto one = text(1);
+  CHECK(one == text(2));
+  CHECK(one == text(8));
+}
+
+TEST_CASE("stages::generate: gives ids, categories and tables, and never the same question twice") {
+  test::Stage stage;
+  FakeGenerator generator;
+  const auto outcome = stages::generate(small_schema(), {},
+                                        {generator, nullptr, stage.domain, stage.analyzer}, stage.context());
+  REQUIRE(outcome.has_value());
+  const auto& kpis = outcome->report.kpis;
+  REQUIRE(kpis.size() == 30);
+  CHECK(kpis[0].id == model::kpi_id("default", "shop", "customers", "customers 0"));
+  CHECK(kpis[0].category == "People");
+  CHECK(kpis[15].category == "Sales");
+  CHECK(kpis[0].tables == std::vector<std::string>{"customers"});
+  CHECK(outcome->report.tables[0].status == model::TableStatus::ok);
+}
+
+TEST_CASE("stages::generate: a table that fails is reported and the rest goes on") {
+  test::Stage stage;
+  FakeGenerator generator;
+  generator.failure = Error{Fault::item, "llm.unreadable", "llm", "answered nonsense", ""};
+  generator.fails_on = "customers";
+  const auto outcome = stages::generate(small_schema(), {},
+                                        {generator, nullptr, stage.domain, stage.analyzer}, stage.context());
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->partial);
+  CHECK(outcome->report.kpis.size() == 15);
+  CHECK(outcome->report.tables[0].status == model::TableStatus::failed);
+  CHECK(outcome->report.envelope.errors.at(0).code == "llm.unreadable");
+
+  SUBCASE("or filled by the fallback") {
+    FakeGenerator fallback;
+    const auto filled = stages::generate(
+        small_schema(), {}, {generator, &fallback, stage.domain, stage.analyzer}, stage.context());
+    REQUIRE(filled.has_value());
+    CHECK_FALSE(filled->partial);
+    CHECK(filled->report.kpis.size() == 30);
+  }
+}
+
+TEST_CASE("stages::generate: what would fail for every table ends the stage after one call") {
+  test::Stage stage;
+  FakeGenerator generator;
+  generator.failure = Error{Fault::unreachable, "llm.credentials", "openai", "refused the key (401)", ""};
+  const auto outcome = stages::generate(small_schema(), {},
+                                        {generator, nullptr, stage.domain, stage.analyzer}, stage.context());
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error().code == "llm.credentials");
+  CHECK(generator.calls == 1);
+}
+
+TEST_CASE("stages::generate: too few KPIs are called short, too many are cut") {
+  test::Stage stage;
+  FakeGenerator generator;
+  generator.count = 30;
+  stages::GenerateOptions options;
+  options.tables = {"orders"};
+  auto outcome = stages::generate(small_schema(), options, {generator, nullptr, stage.domain, stage.analyzer},
+                                  stage.context());
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->report.kpis.size() == 20);
+  CHECK(outcome->report.tables.size() == 1);
+  generator.count = 3;
+  outcome = stages::generate(small_schema(), options, {generator, nullptr, stage.domain, stage.analyzer},
+                             stage.context());
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->report.tables[0].status == model::TableStatus::too_short);
+  CHECK_FALSE(outcome->partial);
+}

@@ -1,0 +1,188 @@
+#include "fixture.hpp"
+
+#include <kpi/stages/marker.hpp>
+#include <kpi/stages/register.hpp>
+
+#include <algorithm>
+
+using namespace kpi;
+
+namespace {
+
+model::Kpi valid(std::string name, int score = 70, std::string table = "orders") {
+  model::Kpi kpi;
+  kpi.name = std::move(name);
+  kpi.id = model::kpi_id("default", "shop", table, kpi.name);
+  kpi.description = "How many orders there are.";
+  kpi.business_value = "Tells sales whether the month is going well.";
+  kpi.category = "Sales";
+  kpi.database_id = 7;
+  kpi.tables = {table};
+  kpi.sql = "SELECT count(*) AS orders FROM " + table;
+  kpi.result = {model::Shape::scalar, model::Unit::count, "scalar"};
+  kpi.validation.emplace().status = model::Verdict::passed;
+  kpi.score.emplace().total = score;
+  return kpi;
+}
+
+struct Registrar {
+  test::Stage stage;
+  test::TemporaryState state{stage.clock};
+  stages::RegisterOptions options;
+
+  model::RegistrationReport run(std::vector<model::Kpi> kpis) {
+    model::ValidationReport report;
+    report.envelope.metabase_url = "http://m";
+    report.kpis = std::move(kpis);
+    auto outcome =
+        stages::register_cards(report, options, {stage.metabase, stage.metabase, *state}, stage.context());
+    REQUIRE(outcome.has_value());
+    return outcome->report;
+  }
+  [[nodiscard]] std::vector<std::string>& writes() { return stage.metabase.writes; }
+};
+
+model::CardStatus status(const model::RegistrationReport& report, std::size_t i = 0) {
+  return report.kpis.at(i).registration->status;
+}
+
+}  // namespace
+
+TEST_CASE("stages::register: creates collections by category once, and a second run writes nothing") {
+  Registrar r;
+  const std::vector<model::Kpi> kpis{valid("Orders"), valid("Late orders")};
+  const auto first = r.run(kpis);
+  CHECK(r.writes() == std::vector<std::string>{"create collection KPIs", "create collection Sales",
+                                               "create card Orders", "create card Late orders"});
+  CHECK(status(first) == model::CardStatus::created);
+  CHECK(first.kpis[0].registration->collection == "KPIs/Sales");
+  CHECK(first.kpis[0].registration->url == "http://m/question/1");
+  CHECK(first.collection_url == "http://m/collection/1");
+  r.writes().clear();
+  const auto second = r.run(kpis);
+  CHECK(status(second) == model::CardStatus::unchanged);
+  CHECK(r.writes().empty());
+
+  SUBCASE("nor does a third need to read the cards again") {
+    r.stage.metabase.cards_read = 0;
+    r.run(kpis);
+    CHECK(r.stage.metabase.cards_read == 0);
+  }
+  SUBCASE("nor one on another machine, with no state") {
+    test::TemporaryState fresh(r.stage.clock);
+    model::ValidationReport report;
+    report.kpis = kpis;
+    const auto outcome =
+        stages::register_cards(report, {}, {r.stage.metabase, r.stage.metabase, *fresh}, r.stage.context());
+    REQUIRE(outcome.has_value());
+    CHECK(stages::changes_in(outcome->report) == 0);
+    CHECK(r.writes().empty());
+  }
+}
+
+TEST_CASE("stages::register: the card says what it is and carries its marker on the last line") {
+  Registrar r;
+  r.run({valid("Orders")});
+  const auto& card = r.stage.metabase.stored.at(0);
+  CHECK(card.description.find("How many orders there are.\nBusiness value: Tells sales") == 0);
+  CHECK(card.description.find("\nTables: orders\nScore: 70/100\nkpi:default:") != std::string::npos);
+  const auto marker = stages::marker_of(card.description);
+  REQUIRE(marker.has_value());
+  CHECK(marker->kpi_id == valid("Orders").id);
+  CHECK(card.sql == valid("Orders").sql);
+}
+
+TEST_CASE("stages::register: what changed is updated, a new score alone is no change") {
+  Registrar r;
+  r.run({valid("Orders")});
+  CHECK(status(r.run({valid("Orders", 71)})) == model::CardStatus::unchanged);
+  auto changed = valid("Orders");
+  changed.sql += " WHERE status = 1";
+  CHECK(status(r.run({changed})) == model::CardStatus::updated);
+  CHECK(r.stage.metabase.stored.size() == 1);
+  CHECK(r.stage.metabase.stored[0].sql == changed.sql);
+}
+
+TEST_CASE("stages::register: a card that a person edited is left alone unless told otherwise") {
+  Registrar r;
+  r.run({valid("Orders")});
+  r.run({valid("Orders")});  // now the state file knows the card's last edit
+  auto& card = r.stage.metabase.stored.at(0);
+  card.sql = "SELECT 42";
+  card.updated_at = "later";
+  const auto left = r.run({valid("Orders")});
+  CHECK(status(left) == model::CardStatus::skipped);
+  CHECK(left.kpis[0].registration->reason == "edited by hand; --force overwrites it");
+  CHECK(card.sql == "SELECT 42");
+  r.options.force = true;
+  CHECK(status(r.run({valid("Orders")})) == model::CardStatus::updated);
+  CHECK(card.sql == valid("Orders").sql);
+}
+
+TEST_CASE("stages::register: an answer that was lost makes no twin") {
+  Registrar r;
+  r.stage.metabase.lose_next_create = true;
+  const auto report = r.run({valid("Orders")});
+  CHECK(status(report) == model::CardStatus::created);
+  CHECK(report.kpis[0].registration->card_id == 1);
+  CHECK(r.stage.metabase.stored.size() == 1);
+}
+
+TEST_CASE("stages::register: what is not fit to show is skipped with the reason") {
+  Registrar r;
+  r.options.min_score = 50;
+  auto rejected = valid("Rejected");
+  rejected.validation->status = model::Verdict::rejected;
+  auto duplicate = valid("Duplicate");
+  duplicate.validation->findings.push_back({"dup.fingerprint", model::Severity::warning, "", std::nullopt});
+  const auto report = r.run({rejected, duplicate, valid("Poor", 49), valid("Good", 50)});
+  CHECK(report.kpis[0].registration->reason == "rejected");
+  CHECK(report.kpis[1].registration->reason == "duplicate");
+  CHECK(report.kpis[2].registration->reason == "score 49 is below 50");
+  CHECK(status(report, 3) == model::CardStatus::created);
+  CHECK(r.stage.metabase.stored.size() == 1);
+}
+
+TEST_CASE("stages::register: a dry run plans and writes nothing") {
+  Registrar r;
+  r.options.dry_run = true;
+  const auto report = r.run({valid("Orders")});
+  CHECK(status(report) == model::CardStatus::planned);
+  CHECK(report.kpis[0].registration->reason == "create");
+  CHECK(stages::changes_in(report) == 1);
+  CHECK(r.writes().empty());
+}
+
+TEST_CASE("stages::register: --prune archives what the report no longer has, and only this tenant's") {
+  Registrar r;
+  r.run({valid("Orders"), valid("Old")});
+  auto foreign = r.stage.metabase.stored.at(0);
+  foreign.description = "x\nkpi:other:0123456789abcdef:0123456789ab";
+  foreign.id = 3;
+  r.stage.metabase.stored.push_back(foreign);
+  CHECK(r.run({valid("Orders")}).archived.empty());
+  r.options.prune = true;
+  const auto report = r.run({valid("Orders")});
+  REQUIRE(report.archived.size() == 1);
+  CHECK(report.archived[0].name == "Old");
+  CHECK(r.stage.metabase.stored[1].archived);
+  CHECK_FALSE(r.stage.metabase.stored[2].archived);
+}
+
+TEST_CASE("stages::register: one name twice in a collection is told apart by its table") {
+  Registrar r;
+  r.run({valid("Orders"), valid("Orders", 70, "customers")});
+  CHECK(r.stage.metabase.stored[0].name == "Orders");
+  CHECK(r.stage.metabase.stored[1].name == "Orders (customers)");
+}
+
+TEST_CASE("stages::marker: reads back what it wrote and nothing else") {
+  const stages::Marker marker{"acme", "0123456789abcdef", "0123456789ab"};
+  const auto found = stages::marker_of("Text\n" + stages::to_string(marker) + "\n");
+  REQUIRE(found.has_value());
+  CHECK(found->tenant == "acme");
+  CHECK_FALSE(stages::marker_of("kpi:acme:0123456789abcdef:0123456789ab\nwritten below by a person"));
+  CHECK_FALSE(stages::marker_of("kpi:acme:short:0123456789ab"));
+  CHECK_FALSE(stages::marker_of("kpi::0123456789abcdef:0123456789ab"));
+  CHECK_FALSE(stages::marker_of(""));
+}

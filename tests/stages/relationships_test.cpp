@@ -1,0 +1,78 @@
+#include "fixture.hpp"
+
+#include <kpi/stages/relationships.hpp>
+
+#include <map>
+
+using namespace kpi;
+
+namespace {
+
+model::Table table(std::string name, std::string key, std::vector<model::Field> fields) {
+  model::Table made;
+  made.name = std::move(name);
+  made.fields = std::move(fields);
+  if (!key.empty()) {
+    made.primary_key = {key};
+    made.fields.insert(made.fields.begin(), test::field(0, key, "Integer", "PK"));
+  }
+  return made;
+}
+
+std::map<std::string, std::string> inferred(model::Database database) {
+  stages::infer_relationships(database);
+  std::map<std::string, std::string> links;
+  for (const auto& link : database.relationships) {
+    links[link.from.table + "." + link.from.field] = link.to.table + "." + link.to.field;
+    CHECK(link.confidence >= 0.6);
+    CHECK_FALSE(link.reason.empty());
+  }
+  return links;
+}
+
+}  // namespace
+
+TEST_CASE("stages::relationships: finds keys by the names people give them") {
+  model::Database database;
+  database.tables = {
+      table("TB_USER", "user_id", {}),
+      table("TB_CATEGORY", "category_id", {test::field(1, "parent_category_id", "Integer")}),
+      table("Artist", "ArtistId", {}),
+      table("Album", "AlbumId", {test::field(2, "ArtistId", "Integer")}),
+      table("tickets", "id", {}),
+      table("notes", "id",
+            {test::field(3, "ticket_id", "Integer"), test::field(4, "author_user_id", "Integer")}),
+  };
+  CHECK(inferred(database) ==
+        std::map<std::string, std::string>{{"Album.ArtistId", "Artist.ArtistId"},
+                                           {"TB_CATEGORY.parent_category_id", "TB_CATEGORY.category_id"},
+                                           {"notes.ticket_id", "tickets.id"},
+                                           {"notes.author_user_id", "TB_USER.user_id"}});
+}
+
+TEST_CASE("stages::relationships: does not guess where types, names or an even tie forbid it") {
+  model::Database database;
+  database.tables = {
+      table("TB_USER", "user_id", {}),
+      table("a", "id",
+            {test::field(1, "user_id", "Text"), test::field(2, "paid", "Integer"),
+             test::field(3, "grid", "Integer")}),
+      table("old_region", "region_id", {}),
+      table("new_region", "region_id", {}),
+      table("shops", "id", {test::field(4, "region_id", "Integer")}),
+  };
+  CHECK(inferred(database).empty());
+}
+
+TEST_CASE("stages::relationships: values that do not fit lower the confidence") {
+  auto user = table("TB_USER", "user_id", {});
+  user.fields[0].stats.emplace().distinct = 10;
+  auto log = table("TB_LOG", "", {test::field(1, "user_id", "Integer")});
+  log.fields[0].stats.emplace().distinct = 5000;
+  model::Database database;
+  database.tables = {user, log};
+  stages::infer_relationships(database);
+  REQUIRE(database.relationships.size() == 1);
+  CHECK(database.relationships[0].confidence < 0.7);
+  CHECK(database.relationships[0].reason.find("do not all fit") != std::string::npos);
+}

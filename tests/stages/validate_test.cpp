@@ -1,0 +1,222 @@
+#include "fixture.hpp"
+
+#include <kpi/stages/validate.hpp>
+
+#include <algorithm>
+
+using namespace kpi;
+
+namespace {
+
+model::Kpi candidate(std::string name, std::string sql) {
+  model::Kpi kpi;
+  kpi.name = std::move(name);
+  kpi.sql = std::move(sql);
+  kpi.database_id = 7;
+  kpi.dialect = model::Dialect::sqlite;
+  kpi.tables = {"orders"};
+  kpi.business_value = "Shows sales how the month is going.";
+  kpi.result = {model::Shape::scalar, model::Unit::count, "scalar"};
+  return kpi;
+}
+
+model::CandidatesReport candidates(std::vector<model::Kpi> kpis) {
+  model::CandidatesReport report;
+  report.envelope.metabase_url = "http://m";
+  report.databases = {test::small_shop()};
+  report.kpis = std::move(kpis);
+  return report;
+}
+
+const std::vector<config::ScoringWeight>& weights() {
+  static const std::vector<config::ScoringWeight> shipped{
+      {"informativeness", 0.5}, {"comparability", 0.3}, {"cost", 0.2}};
+  return shipped;
+}
+
+Result<stages::Outcome<model::ValidationReport>> run(test::Stage& stage,
+                                                     const model::CandidatesReport& report,
+                                                     stages::ValidateOptions options = {},
+                                                     std::size_t jobs = 1) {
+  stage.metabase.schema = {test::small_shop()};
+  return stages::validate(report, options,
+                          {&stage.metabase, &stage.metabase, stage.analyzer, stage.domain, weights()},
+                          stage.context(jobs));
+}
+
+bool has(const model::Kpi& kpi, std::string_view code) {
+  const auto& findings = kpi.validation->findings;
+  return std::any_of(findings.begin(), findings.end(), [&](const auto& one) { return one.code == code; });
+}
+
+}  // namespace
+
+TEST_CASE("stages::validate: nothing that the guard refuses is ever sent") {
+  test::Stage stage;
+  const auto outcome = run(
+      stage, candidates({candidate("a", "DELETE FROM orders"), candidate("b", "SELECT 1; DROP TABLE orders"),
+                         candidate("c", "PRAGMA writable_schema = 1"),
+                         candidate("d", "SELECT nosuch FROM orders"), candidate("e", "nonsense")}));
+  REQUIRE(outcome.has_value());
+  CHECK(stage.metabase.queries_seen.empty());
+  for (const auto& kpi : outcome->report.kpis) {
+    CAPTURE(kpi.sql);
+    CHECK(kpi.validation->status == model::Verdict::rejected);
+    CHECK(kpi.score->total == 0);
+  }
+}
+
+TEST_CASE("stages::validate: what runs passes, and the text that was checked is the text that was sent") {
+  test::Stage stage;
+  const std::string sql = "SELECT count(*) AS orders FROM orders WHERE status = 1";
+  const auto outcome = run(stage, candidates({candidate("Open orders", sql)}));
+  REQUIRE(outcome.has_value());
+  const auto& kpi = outcome->report.kpis.at(0);
+  CHECK(kpi.validation->status == model::Verdict::passed);
+  CHECK(stage.metabase.queries_seen == std::vector<std::string>{sql});
+  CHECK(kpi.validation->execution->rows == 1);
+  CHECK(kpi.score->total > 0);
+  CHECK(kpi.id == model::kpi_id("default", "shop", "orders", "Open orders"));
+  CHECK(kpi.category == "Sales");
+  CHECK_FALSE(kpi.validation->fingerprint.empty());
+}
+
+TEST_CASE("stages::validate: a statement the database refuses is a result, not a failure") {
+  test::Stage stage;
+  stage.metabase.answer = [](const std::string&) {
+    metabase::QueryResult result;
+    result.error = "no such function: foo";
+    return Result<metabase::QueryResult>(result);
+  };
+  const auto outcome = run(stage, candidates({candidate("a", "SELECT count(*) FROM orders")}));
+  REQUIRE(outcome.has_value());
+  CHECK_FALSE(outcome->partial);
+  CHECK(has(outcome->report.kpis.at(0), "run.error"));
+  CHECK(outcome->report.kpis.at(0).validation->status == model::Verdict::rejected);
+}
+
+TEST_CASE("stages::validate: results are judged by their rows, which are not kept") {
+  test::Stage stage;
+  const auto check = [&](std::vector<std::vector<Json>> rows, const char* code) {
+    CAPTURE(code);
+    stage.metabase.answer = [rows](const std::string&) {
+      auto result = test::FakeMetabase::rows(rows);
+      return Result<metabase::QueryResult>(result);
+    };
+    auto kpi = candidate("Share of paid orders", "SELECT count(*) FROM orders");
+    kpi.result.unit = model::Unit::percent;
+    const auto outcome = run(stage, candidates({kpi}));
+    REQUIRE(outcome.has_value());
+    const auto& judged = outcome->report.kpis.at(0);
+    CHECK(has(judged, code));
+    CHECK(judged.validation->status == model::Verdict::passed);  // results warn, they never reject
+    CHECK(model::report_text(outcome->report).find("4711") == std::string::npos);
+  };
+  check({}, "result.empty");
+  check({{nullptr}}, "result.all_null");
+  check({{4711}}, "result.out_of_range");
+}
+
+TEST_CASE("stages::validate: two KPIs that ask the same are one") {
+  test::Stage stage;
+  const auto outcome =
+      run(stage, candidates({candidate("Orders", "SELECT count(*) FROM orders"),
+                             candidate("Number of orders", "select COUNT( * )\nfrom orders"),
+                             candidate("orders!", "SELECT count(*) FROM orders WHERE status = 1")}));
+  REQUIRE(outcome.has_value());
+  const auto& kpis = outcome->report.kpis;
+  CHECK(kpis[0].score->total > 0);
+  CHECK(has(kpis[1], "dup.fingerprint"));
+  CHECK(kpis[1].score->total == 0);
+  CHECK(has(kpis[2], "dup.id"));
+}
+
+TEST_CASE("stages::validate: a server lost midway leaves a whole report that says so") {
+  test::Stage stage;
+  int sent = 0;
+  stage.metabase.answer = [&](const std::string&) -> Result<metabase::QueryResult> {
+    if (++sent > 1) return test::FakeMetabase::unreachable();
+    return test::FakeMetabase::rows({{1}});
+  };
+  const auto outcome = run(stage, candidates({candidate("a", "SELECT count(*) FROM orders"),
+                                              candidate("b", "SELECT max(order_id) FROM orders"),
+                                              candidate("c", "SELECT min(order_id) FROM orders")}));
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->partial);
+  CHECK(sent == 2);  // nothing more is sent to a server that is gone
+  CHECK(outcome->report.envelope.errors.size() == 2);
+  CHECK(outcome->report.kpis[0].validation->status == model::Verdict::passed);
+  CHECK(has(outcome->report.kpis[2], "run.skipped"));
+
+  SUBCASE("and one that was never there fails the stage") {
+    stage.metabase.answer = [](const std::string&) -> Result<metabase::QueryResult> {
+      return test::FakeMetabase::unreachable();
+    };
+    const auto lost = run(stage, candidates({candidate("a", "SELECT count(*) FROM orders")}));
+    REQUIRE_FALSE(lost.has_value());
+    CHECK(lost.error().fault == Fault::unreachable);
+  }
+}
+
+TEST_CASE("stages::validate: without execution nothing is asked of Metabase") {
+  test::Stage stage;
+  stages::ValidateOptions options;
+  options.execute = false;
+  const auto outcome =
+      stages::validate(candidates({candidate("a", "SELECT count(*) FROM orders")}), options,
+                       {nullptr, nullptr, stage.analyzer, stage.domain, weights()}, stage.context());
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->report.kpis.at(0).validation->status == model::Verdict::passed);
+  CHECK(outcome->report.kpis.at(0).validation->execution->status == model::RunStatus::skipped);
+}
+
+TEST_CASE("stages::validate: a report of another Metabase is matched by database name") {
+  test::Stage stage;
+  auto report = candidates({candidate("a", "SELECT count(*) FROM orders")});
+  report.envelope.metabase_url = "http://elsewhere";
+  report.databases[0].id = 99;
+  report.kpis[0].database_id = 99;
+  const auto outcome = run(stage, report);
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->report.kpis.at(0).database_id == 7);
+  CHECK(outcome->report.databases.at(0).id == 7);
+
+  report.databases[0].name = "unheard of";
+  const auto refused = run(stage, report);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().fault == Fault::input);
+}
+
+TEST_CASE("stages::validate: a KPI written by hand needs no more than name, SQL and database") {
+  test::Stage stage;
+  model::CandidatesReport report;
+  model::Kpi kpi;
+  kpi.name = "Orders";
+  kpi.sql = "SELECT count(*) FROM orders";
+  kpi.database_id = 7;
+  model::Kpi lost = kpi;
+  lost.database_id = 12;
+  report.kpis = {kpi, lost};
+  const auto outcome = run(stage, report);
+  REQUIRE(outcome.has_value());
+  const auto& made = outcome->report.kpis.at(0);
+  CHECK(made.tables == std::vector<std::string>{"orders"});
+  CHECK(made.id == model::kpi_id("default", "shop", "orders", "Orders"));
+  CHECK(made.validation->status == model::Verdict::passed);
+  CHECK(has(outcome->report.kpis.at(1), "schema.unknown_database"));
+}
+
+TEST_CASE("stages::validate: the same bytes whatever the number of jobs") {
+  std::vector<model::Kpi> kpis;
+  for (int i = 0; i < 40; ++i) {
+    kpis.push_back(
+        candidate("k" + std::to_string(i), "SELECT count(*) + " + std::to_string(i) + " FROM orders"));
+  }
+  const auto text = [&](std::size_t jobs) {
+    test::Stage stage;
+    const auto outcome = run(stage, candidates(kpis), {}, jobs);
+    REQUIRE(outcome.has_value());
+    return model::report_text(outcome->report);
+  };
+  CHECK(text(1) == text(8));
+}

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <kpi/metabase/api.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kpi::test {
+
+/// A Metabase in memory: answers the stages' ports, records what was asked, and fails on request. Any thread
+/// may call.
+class FakeMetabase final : public metabase::Catalog, public metabase::Queries, public metabase::Cards {
+public:
+  using Answer = std::function<Result<metabase::QueryResult>(const std::string& sql)>;
+
+  std::vector<model::Database> schema;               ///< what metadata() gives
+  std::map<std::int64_t, std::vector<Json>> values;  ///< by field id
+  Answer answer = [](const std::string&) { return rows({{1}}); };
+  std::set<std::int64_t> refused_databases;  ///< metadata() fails for these
+  bool lose_next_create = false;             ///< the next card is stored and its answer lost
+
+  std::vector<std::string> queries_seen;
+  std::vector<std::int64_t> values_asked;
+  std::vector<std::string> writes;  ///< "create card Orders", "update card 3", "create collection KPIs"
+  std::vector<metabase::Card> stored;
+  std::vector<metabase::Collection> tree;
+
+  /// A result of `cells`, columns c1, c2, ... typed by the first row.
+  static metabase::QueryResult rows(std::vector<std::vector<Json>> cells) {
+    metabase::QueryResult result;
+    result.ok = true;
+    for (std::size_t i = 0; !cells.empty() && i < cells.front().size(); ++i) {
+      const bool number = cells.front()[i].is_number();
+      result.columns.push_back({"c" + std::to_string(i + 1), number ? "type/Integer" : "type/Text"});
+    }
+    result.rows = std::move(cells);
+    return result;
+  }
+
+  static Error unreachable() {
+    return {Fault::unreachable, "metabase.unreachable", "metabase", "is gone", ""};
+  }
+
+  Result<std::string> version(std::stop_token) override { return std::string("v0.50.0"); }
+
+  Result<std::vector<metabase::DatabaseInfo>> databases(std::stop_token) override {
+    ++requests_;
+    std::vector<metabase::DatabaseInfo> infos;
+    for (const auto& database : schema) infos.push_back({database.id, database.name, database.engine, "UTC"});
+    return infos;
+  }
+
+  Result<model::Database> metadata(const metabase::DatabaseInfo& info, std::stop_token) override {
+    ++requests_;
+    if (refused_databases.contains(info.id)) {
+      return Error{Fault::item, "metabase.forbidden", "metabase", "no rights on " + info.name, ""};
+    }
+    return *std::find_if(schema.begin(), schema.end(), [&](const auto& one) { return one.id == info.id; });
+  }
+
+  Result<std::vector<Json>> field_values(std::int64_t id, std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    ++requests_;
+    values_asked.push_back(id);
+    return values[id];
+  }
+
+  [[nodiscard]] std::int64_t requests() const override { return requests_; }
+
+  Result<metabase::QueryResult> query(const metabase::Query& query, std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    queries_seen.push_back(query.sql);
+    return answer(query.sql);
+  }
+
+  Result<metabase::QueryResult> run_card(std::int64_t id, std::chrono::milliseconds,
+                                         std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    return answer(find(id)->sql);
+  }
+
+  Result<std::vector<metabase::Collection>> collections(std::stop_token) override { return tree; }
+
+  Result<metabase::Collection> create_collection(const std::string& name, std::optional<std::int64_t> parent,
+                                                 std::stop_token) override {
+    writes.push_back("create collection " + name);
+    tree.push_back({static_cast<std::int64_t>(tree.size()) + 1, name, parent, false, false});
+    return tree.back();
+  }
+
+  Result<std::vector<metabase::CollectionItem>> items(std::optional<std::int64_t> collection, bool archived,
+                                                      std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<metabase::CollectionItem> found;
+    for (const auto& card : stored) {
+      if (card.collection_id != collection || card.archived != archived) continue;
+      found.push_back({card.id, "card", card.name, card.description, card.updated_at, archived});
+    }
+    return found;
+  }
+
+  Result<std::optional<metabase::Card>> card(std::int64_t id, std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    ++cards_read;
+    const auto* card = find(id);
+    return card == nullptr ? std::nullopt : std::optional(*card);
+  }
+
+  Result<metabase::Card> create_card(const metabase::Card& wanted, std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    writes.push_back("create card " + wanted.name);
+    stored.push_back(wanted);
+    stored.back().id = static_cast<std::int64_t>(stored.size());
+    stored.back().updated_at = "t" + std::to_string(writes.size());
+    if (std::exchange(lose_next_create, false)) {
+      return Error{Fault::item, "metabase.lost_answer", "metabase", "the answer was lost", ""};
+    }
+    return stored.back();
+  }
+
+  Result<metabase::Card> update_card(const metabase::Card& wanted, std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    writes.push_back("update card " + std::to_string(wanted.id));
+    auto* card = find(wanted.id);
+    *card = wanted;
+    card->updated_at = "t" + std::to_string(writes.size());
+    return *card;
+  }
+
+  [[nodiscard]] std::string card_url(std::int64_t id) const override {
+    return "http://m/question/" + std::to_string(id);
+  }
+  [[nodiscard]] std::string collection_url(std::optional<std::int64_t> id) const override {
+    return "http://m/collection/" + (id ? std::to_string(*id) : "root");
+  }
+
+  std::size_t cards_read = 0;
+
+  /// The stored card, or nullptr.
+  metabase::Card* find(std::int64_t id) {
+    const auto at =
+        std::find_if(stored.begin(), stored.end(), [id](const auto& card) { return card.id == id; });
+    return at == stored.end() ? nullptr : &*at;
+  }
+
+private:
+  std::mutex mutex_;
+  std::int64_t requests_ = 0;
+};
+
+}  // namespace kpi::test
