@@ -146,6 +146,7 @@ private:
     }
     open_ = add(parent, key, Shape::object);
     if (open_ == nullptr) return false;
+    if (parent != nullptr && parent->key == Key::stmts) tag = Tag::RawStmt;
     open_->tag = parent == nullptr ? Tag::none : tag;
     open_->wrapped = wrapped;
     open_->text = name;
