@@ -1,0 +1,178 @@
+// What hangs on a row: counts and sums of the tables that point here.
+#include <kpi/base/text.hpp>
+#include <kpi/llm/rules_themes.hpp>
+
+#include <fmt/format.h>
+
+namespace kpi::llm {
+namespace {
+
+using model::Shape;
+using model::Unit;
+
+struct Branch {
+  const Facts& facts;
+  const Child& child;
+  const Facts below;
+  std::string many;  ///< of the child; with the key's name where the child points here twice
+  std::string lower_many;
+};
+
+/// The child's rows by key, joined to ours as c; `select` aggregates them.
+std::string grouped(const Branch& branch, const std::string& select) {
+  const auto& sql = branch.facts.sql;
+  const auto key = sql.name(branch.child.field->name);
+  auto inner = branch.below.query(key + " AS key_value, " + select);
+  inner.where.push_back(key + " IS NOT NULL");
+  inner.group = key;
+  return fmt::format("\nLEFT JOIN (\n{}\n) c ON c.key_value = t.{}", inner.text(),
+                     sql.name(branch.child.key->name));
+}
+
+void counts(const Branch& branch, Ideas& ideas, double less) {
+  const auto& facts = branch.facts;
+  const auto& sql = facts.sql;
+  const auto what = lower(facts.many);
+  auto average = facts.query(sql.ratio("SUM(COALESCE(c.n, 0))", "COUNT(*)") + " AS average_" +
+                                 column_alias(branch.many) + ",\n       MAX(COALESCE(c.n, 0)) AS most",
+                             "t");
+  average.from += grouped(branch, "COUNT(*) AS n");
+  ideas.add({.rank = 63 - less,
+             .name = "Average " + branch.many + " per " + facts.one,
+             .description =
+                 fmt::format("Mean number of {} of one {}, those without any included, and the most of one.",
+                             branch.lower_many, lower(facts.one)),
+             .value = fmt::format("Shows how much use {} see on the whole.", what),
+             .sql = average.text(),
+             .shape = Shape::table,
+             .unit = Unit::ratio,
+             .display = "table",
+             .joined = {branch.child.table}});
+
+  auto none = facts.query("COUNT(CASE WHEN c.n IS NULL THEN 1 END) AS without_any,\n       " +
+                              sql.percent("COUNT(CASE WHEN c.n IS NULL THEN 1 END)", "COUNT(*)") +
+                              " AS share_percent",
+                          "t");
+  none.from += grouped(branch, "COUNT(*) AS n");
+  ideas.add({.rank = 67 - less,
+             .name = facts.many + " without " + branch.many,
+             .description =
+                 fmt::format("Number and share of {} that have none of the {}.", what, branch.lower_many),
+             .value = fmt::format("Finds {} that lie idle or are stuck, for a reminder or a clean-up.", what),
+             .sql = none.text(),
+             .shape = Shape::table,
+             .unit = Unit::percent,
+             .display = "table",
+             .joined = {branch.child.table}});
+
+  if (facts.label != nullptr || facts.key != nullptr) {
+    const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;
+    auto top = facts.query(fmt::format("t.{} AS {},\n       c.n AS {}", sql.name(shown.name),
+                                       sql.name(alias_of(facts.one)), sql.name(alias_of(branch.many))),
+                           "t");
+    top.from += replace_all(grouped(branch, "COUNT(*) AS n"), "LEFT JOIN", "JOIN");
+    top.order = "2 DESC, 1";
+    top.limit = 10;
+    ideas.add({.rank = 71 - less - (facts.label != nullptr ? 0 : 12),
+               .name = "Top 10 " + facts.many + " by " + branch.many,
+               .description = fmt::format("The ten {} with the most {}.", what, branch.lower_many),
+               .value = fmt::format("Names the {} that matter most to others.", what),
+               .sql = top.text(),
+               .shape = Shape::breakdown,
+               .display = "row",
+               .joined = {branch.child.table}});
+  }
+  auto classes = facts.query(
+      "CASE WHEN c.n IS NULL THEN 'none' WHEN c.n = 1 THEN '1' WHEN c.n <= 5 THEN '2 to 5' WHEN c.n <= 20 "
+      "THEN '6 to 20' ELSE "
+      "'21 and more' END AS " +
+          sql.name(alias_of(branch.many)) + ",\n       COUNT(*) AS " + sql.name(alias_of(facts.many)),
+      "t");
+  classes.from += grouped(branch, "COUNT(*) AS n");
+  classes.group = "1";
+  classes.order = "MIN(COALESCE(c.n, 0))";
+  ideas.add(
+      {.rank = 39 - less,
+       .name = facts.many + " by Number of " + branch.many,
+       .description = fmt::format("{} in classes by how many {} they have.", facts.many, branch.lower_many),
+       .value = "Shows the long tail and the few heavy ones side by side.",
+       .sql = classes.text(),
+       .shape = Shape::breakdown,
+       .display = "bar",
+       .joined = {branch.child.table}});
+}
+
+void sums(const Branch& branch, Ideas& ideas, double less) {
+  const auto& facts = branch.facts;
+  const auto& sql = facts.sql;
+  double lesser = 0;
+  for (const auto& amount : branch.below.amounts) {
+    if (amount.level || !amount.field->path.empty()) continue;
+    const auto metric = amount.adds ? branch.below.sum_of(amount) : branch.below.average_of(amount);
+    const auto title = (amount.adds ? "" : "Average ") + amount.title + " of " + branch.many;
+    const auto note = unit_note(amount);
+    if (facts.label != nullptr || facts.key != nullptr) {
+      const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;
+      auto top = facts.query(fmt::format("t.{} AS {},\n       c.total AS {}", sql.name(shown.name),
+                                         sql.name(alias_of(facts.one)), sql.name(alias_of(amount.title))),
+                             "t");
+      top.from += replace_all(grouped(branch, metric + " AS total"), "LEFT JOIN", "JOIN");
+      top.where.push_back("c.total IS NOT NULL");
+      top.order = "2 DESC, 1";
+      top.limit = 10;
+      ideas.add(
+          {.rank = 72 - less - lesser - (facts.label != nullptr ? 0 : 12),
+           .name = "Top 10 " + facts.many + " by " + title,
+           .description =
+               fmt::format("The ten {} with the highest {}.{}", lower(facts.many), lower(title), note),
+           .value = fmt::format("Ranks {} by what they bring, not by how many there are.", lower(facts.many)),
+           .sql = top.text(),
+           .shape = Shape::breakdown,
+           .unit = amount.unit,
+           .display = "row",
+           .joined = {branch.child.table}});
+    }
+    for (const auto& dimension : facts.dimensions) {
+      if (!amount.adds || !dimension.field->path.empty()) break;
+      auto query = facts.query(facts.group_of(dimension, "t") + " AS " + sql.name(alias_of(dimension.title)) +
+                                   ",\n       SUM(c.total) AS " + sql.name(alias_of(amount.title)),
+                               "t");
+      query.from += replace_all(grouped(branch, metric + " AS total"), "LEFT JOIN", "JOIN");
+      query.where.push_back("c.total IS NOT NULL");
+      query.group = "1";
+      query.order = "2 DESC, 1";
+      query.limit = 20;
+      ideas.add({.rank = 55 - less - lesser,
+                 .name = title + " by " + facts.one + " " + dimension.title,
+                 .description = fmt::format("{} by the {} of the {}.{}", title, lower(dimension.title),
+                                            lower(facts.one), note),
+                 .value = fmt::format("Shows which {} earns its place.", lower(dimension.title)),
+                 .sql = query.text(),
+                 .shape = Shape::breakdown,
+                 .unit = amount.unit,
+                 .display = "bar",
+                 .joined = {branch.child.table}});
+      break;
+    }
+    lesser += 14;
+  }
+}
+
+}  // namespace
+
+void child_rules(const Facts& facts, Ideas& ideas) {
+  double less = 0;
+  for (const auto& child : facts.children) {
+    Facts below = gather(*facts.task, *child.table, facts.today);
+    std::string many = below.many;
+    int pointers = 0;
+    for (const auto& other : facts.children) pointers += other.table == child.table ? 1 : 0;
+    if (pointers > 1) many += " (" + key_title(*child.field) + ")";
+    const Branch branch{facts, child, std::move(below), many, lower(many)};
+    counts(branch, ideas, less);
+    sums(branch, ideas, less);
+    less += less == 0 ? 8 : 6;
+  }
+}
+
+}  // namespace kpi::llm

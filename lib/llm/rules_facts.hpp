@@ -1,0 +1,95 @@
+#pragma once
+
+#include <kpi/llm/generator.hpp>
+#include <kpi/llm/rules_sql.hpp>
+#include <kpi/llm/rules_words.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What the rules know of one table: its columns sorted by the part they play.
+namespace kpi::llm {
+
+/// A column to group by.
+struct Dimension {
+  const model::Field* field = nullptr;
+  std::string title = {};
+  std::vector<Meaning> meanings = {};  ///< empty where the values are not known
+};
+
+/// A column to add up or average.
+struct Amount {
+  const model::Field* field = nullptr;
+  std::string title = {};
+  model::Unit unit = model::Unit::number;
+  int scale = 1;       ///< the column holds so many parts of one unit: 100 for cents
+  bool adds = true;    ///< a sum over rows means something
+  bool level = false;  ///< a state at a moment (stock): adds up within one moment only
+};
+
+/// A key that points to another table, which may be unknown.
+struct Link {
+  const model::Field* field = nullptr;
+  const model::Table* target = nullptr;
+  const model::Field* key = nullptr;    ///< of the target
+  const model::Field* label = nullptr;  ///< what a person calls a row of the target; may be null
+  std::string title = {};               ///< "Seller"
+  bool declared = false;
+};
+
+/// A table whose rows point to this one's.
+struct Child {
+  const model::Table* table = nullptr;
+  const model::Field* field = nullptr;  ///< the child's key column
+  const model::Field* key = nullptr;    ///< ours
+};
+
+struct Facts {
+  const TableTask* task = nullptr;
+  const model::Table* table = nullptr;
+  std::string today = {};  ///< "2026-11-21"
+  SqlWriter sql{model::Dialect::generic};
+  std::string one = {};                ///< "Order Item"
+  std::string many = {};               ///< "Order Items"
+  std::string from = {};               ///< as a FROM item
+  const model::Field* time = nullptr;  ///< when a row came to be; null where there is no such column
+  bool creation = false;               ///< `time` says when the row was made, not when it was changed or ends
+  Anchor anchor = {};                  ///< of `time`
+  const model::Field* year = nullptr;  ///< whole-number year and month columns of a table without `time`
+  const model::Field* month = nullptr;
+  std::vector<const model::Field*> marks = {};  ///< nullable times: set once something has happened
+  std::vector<const model::Field*> dues = {};   ///< times that something is promised for
+  std::vector<Dimension> dimensions = {};
+  std::vector<const model::Field*> flags = {};
+  std::vector<Amount> amounts = {};
+  std::vector<Link> links = {};    ///< those that repeat over rows
+  std::vector<Link> parents = {};  ///< of a row that extends another one to one
+  std::vector<Child> children = {};
+  std::vector<const model::Field*> gaps = {};   ///< columns that may be empty, other than marks
+  std::vector<const model::Field*> texts = {};  ///< words that are no dimension
+  const model::Field* label = nullptr;          ///< what a person calls a row
+  const model::Field* key = nullptr;            ///< the only primary key column
+
+  [[nodiscard]] std::string column(const model::Field& field, std::string_view alias = {}) const {
+    return sql.column(field, alias);
+  }
+  /// Conditions that leave out test rows and deleted ones.
+  [[nodiscard]] std::vector<std::string> filter(std::string_view alias = {}) const;
+  /// SELECT from this table under filter(); `alias` may be empty.
+  [[nodiscard]] Query query(std::string select, std::string_view alias = {}) const;
+  /// The month of a row as an expression; empty where the table has no time at all.
+  [[nodiscard]] std::string month_of(std::string_view alias = {}) const;
+  /// A dimension as an expression with its values' meanings.
+  [[nodiscard]] std::string group_of(const Dimension& dimension, std::string_view alias = {}) const;
+  /// The amount in whole units.
+  [[nodiscard]] std::string value_of(const Amount& amount, std::string_view alias = {}) const;
+  [[nodiscard]] std::string sum_of(const Amount& amount, std::string_view alias = {}) const;
+  [[nodiscard]] std::string average_of(const Amount& amount, std::string_view alias = {}) const;
+};
+
+/// Looks at `table`, which is the task's or a neighbour of it. `today` ("2026-11-21") tells whether its data
+/// has stopped.
+[[nodiscard]] Facts gather(const TableTask& task, const model::Table& table, std::string_view today);
+
+}  // namespace kpi::llm

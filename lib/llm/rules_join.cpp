@@ -1,0 +1,215 @@
+// By what a neighbour knows: rows grouped by the names and categories of the tables they point to.
+#include <kpi/base/text.hpp>
+#include <kpi/llm/rules_themes.hpp>
+
+#include <fmt/format.h>
+
+namespace kpi::llm {
+namespace {
+
+using model::Shape;
+
+std::string join_to(const Facts& facts, const Link& link, std::string_view kind = "JOIN") {
+  return fmt::format("\n{} {} p ON p.{} = t.{}", kind, facts.sql.table(*link.target),
+                     facts.sql.name(link.key->name), facts.sql.name(link.field->name));
+}
+
+void top_rows(const Facts& facts, Ideas& ideas, const Link& link, const Metric& metric, double rank) {
+  const auto& sql = facts.sql;
+  const auto many = plural_title(link.title);
+  const bool named = link.target != nullptr && link.label != nullptr;
+  const auto key = sql.name(link.field->name);
+  auto query = facts.query("", "t");
+  const auto amount = metric.expression(facts, "t") + " AS " + sql.name(metric.alias);
+  if (named) {
+    query.select = fmt::format("p.{} AS {},\n       {}", sql.name(link.label->name),
+                               sql.name(alias_of(link.title)), amount);
+    query.from += join_to(facts, link);
+    query.group = "p." + sql.name(link.key->name) + ", p." + sql.name(link.label->name);
+  } else {
+    query.select = fmt::format("t.{},\n       {}", key, amount);
+    query.where.push_back("t." + key + " IS NOT NULL");
+    query.group = "t." + key;
+  }
+  if (metric.amount != nullptr)
+    query.where.push_back(facts.column(*metric.amount->field, "t") + " IS NOT NULL");
+  query.order = "2 DESC, 1";
+  query.limit = 10;
+  const bool counts = metric.amount == nullptr;
+  const auto measure = counts ? metric.title : metric.title + " of " + facts.many;
+  Idea idea{.rank = rank - (named ? 0 : 14),
+            .name = "Top 10 " + many + " by " + measure,
+            .description = fmt::format("The ten {} with the most {}{}.{}", lower(many), counts ? "" : "",
+                                       lower(measure), counts ? "" : unit_note(*metric.amount)),
+            .value = fmt::format("Names the {} to look after first, and those to learn from.", lower(many)),
+            .sql = query.text(),
+            .shape = Shape::breakdown,
+            .unit = metric.unit,
+            .display = "row"};
+  if (named) idea.joined.push_back(link.target);
+  ideas.add(std::move(idea));
+}
+
+void by_parent_dimension(const Facts& facts, Ideas& ideas, const Link& link, double rank) {
+  const auto& sql = facts.sql;
+  const Facts parent = gather(*facts.task, *link.target, facts.today);
+  double less = 0;
+  const auto put = [&](const Dimension& dimension, const Metric& metric, double at) {
+    const auto title = link.title + " " + dimension.title;
+    auto query =
+        facts.query(parent.group_of(dimension, "p") + " AS " + sql.name(alias_of(title)) + ",\n       " +
+                        metric.expression(facts, "t") + " AS " + sql.name(metric.alias),
+                    "t");
+    if (metric.amount == nullptr)
+      query.select += ",\n       " + sql.percent("COUNT(*)", "SUM(COUNT(*)) OVER ()") + " AS share_percent";
+    query.from += join_to(facts, link);
+    if (metric.amount != nullptr)
+      query.where.push_back(facts.column(*metric.amount->field, "t") + " IS NOT NULL");
+    query.group = "1";
+    query.order = "2 DESC, 1";
+    query.limit = 20;
+    ideas.add({.rank = at,
+               .name = (metric.amount == nullptr ? facts.many : metric.title + " of " + facts.many) + " by " +
+                       title,
+               .description =
+                   fmt::format("{} by the {} of their {}.{}",
+                               metric.amount == nullptr ? facts.many : metric.title, lower(dimension.title),
+                               lower(link.title), metric.amount == nullptr ? "" : unit_note(*metric.amount)),
+               .value = fmt::format("Shows which kind of {} drives {}, to aim offers and care.",
+                                    lower(link.title), lower(facts.many)),
+               .sql = query.text(),
+               .shape = Shape::breakdown,
+               .unit = metric.unit,
+               .display = "bar",
+               .joined = {link.target}});
+  };
+  for (const auto& dimension : parent.dimensions) {
+    if (!dimension.field->path.empty()) continue;
+    put(dimension, row_count(facts), rank - less);
+    for (const auto& amount : facts.amounts) {
+      if (!amount.adds || amount.level) continue;
+      put(dimension, sum_metric(amount), rank + 2 - less);
+      break;
+    }
+    less += 12;
+  }
+  for (const auto* flag : parent.flags) {
+    if (!flag->path.empty()) continue;
+    put({flag, mark_title(*flag), {}}, row_count(facts), rank - 8 - less);
+    less += 12;
+  }
+}
+
+/// A parent that never appears here.
+void unused_parents(const Facts& facts, Ideas& ideas, const Link& link, double rank) {
+  const auto& sql = facts.sql;
+  const Facts parent = gather(*facts.task, *link.target, facts.today);
+  const auto many = plural_title(link.title);
+  auto query = parent.query("", "p");
+  auto used = facts.query("1", "t");
+  used.where.push_back(fmt::format("t.{} = p.{}", sql.name(link.field->name), sql.name(link.key->name)));
+  query.select = sql.percent("COUNT(CASE WHEN EXISTS (\n" + used.text() + "\n) THEN 1 END)", "COUNT(*)") +
+                 " AS coverage_percent";
+  ideas.add({.rank = rank,
+             .name = "Share of " + many + " with " + facts.many,
+             .description = fmt::format("Part of all {} that have at least one of the {}, in percent.",
+                                        lower(many), lower(facts.many)),
+             .value = fmt::format("Shows how far {} reach, and how many {} are still to be won.",
+                                  lower(facts.many), lower(many)),
+             .sql = query.text(),
+             .unit = model::Unit::percent,
+             .joined = {link.target}});
+}
+
+void orphans(const Facts& facts, Ideas& ideas, const Link& link, double rank) {
+  const auto& sql = facts.sql;
+  auto query = facts.query("", "t");
+  const auto key = "t." + sql.name(link.field->name);
+  query.from += join_to(facts, link, "LEFT JOIN");
+  query.where.push_back(key + " IS NOT NULL");
+  query.select = fmt::format(
+      "COUNT(*) AS {},\n       COUNT(CASE WHEN p.{} IS NULL THEN 1 END) AS without_match,\n       {} AS "
+      "orphan_percent",
+      sql.name(alias_of(facts.many)), sql.name(link.key->name),
+      sql.percent("COUNT(CASE WHEN p." + sql.name(link.key->name) + " IS NULL THEN 1 END)", "COUNT(*)"));
+  ideas.add({.rank = rank,
+             .name = "Orphan Rate of " + facts.many + " (" + link.title + ")",
+             .description = fmt::format("Share of {} whose {} is not found in {}.", lower(facts.many),
+                                        link.field->name, link.target->name),
+             .value = "Finds broken references, which make every joined figure too small.",
+             .sql = query.text(),
+             .shape = Shape::table,
+             .unit = model::Unit::percent,
+             .display = "table",
+             .joined = {link.target}});
+}
+
+/// What a parent measures, by the name of another parent: the length of the tracks of a playlist.
+void across(const Facts& facts, Ideas& ideas, const Link& to, const Link& by, double rank) {
+  const auto& sql = facts.sql;
+  const Facts measured = gather(*facts.task, *to.target, facts.today);
+  double less = 0;
+  for (const auto& amount : measured.amounts) {
+    if (!amount.field->path.empty()) continue;
+    auto query = facts.query(
+        fmt::format("p.{} AS {},\n       {} AS {}", sql.name(by.label->name), sql.name(alias_of(by.title)),
+                    measured.average_of(amount, "m"), sql.name("average_" + column_alias(amount.title))),
+        "t");
+    query.from += join_to(facts, by) + fmt::format("\nJOIN {} m ON m.{} = t.{}", sql.table(*to.target),
+                                                   sql.name(to.key->name), sql.name(to.field->name));
+    query.where.push_back(measured.column(*amount.field, "m") + " IS NOT NULL");
+    query.group = "p." + sql.name(by.key->name) + ", p." + sql.name(by.label->name);
+    query.order = "2 DESC, 1";
+    query.limit = 10;
+    ideas.add({.rank = rank - less,
+               .name = "Top 10 " + plural_title(by.title) + " by Average " + to.title + " " + amount.title,
+               .description = fmt::format("The ten {} whose {} have the highest mean {}.{}",
+                                          lower(plural_title(by.title)), lower(plural_title(to.title)),
+                                          lower(amount.title), unit_note(amount)),
+               .value = fmt::format("Compares {} by what they hold rather than by how much.",
+                                    lower(plural_title(by.title))),
+               .sql = query.text(),
+               .shape = Shape::breakdown,
+               .unit = amount.unit,
+               .display = "row",
+               .joined = {by.target, to.target}});
+    less += 8;
+  }
+}
+
+}  // namespace
+
+void join_rules(const Facts& facts, Ideas& ideas) {
+  double less = 0;
+  for (const auto& link : facts.links) {
+    if (link.target == facts.table) continue;
+    top_rows(facts, ideas, link, row_count(facts), 78 - less);
+    for (const auto& amount : facts.amounts) {
+      if (!amount.adds || amount.level || !amount.field->path.empty()) continue;
+      top_rows(facts, ideas, link, sum_metric(amount), 82 - less);
+      break;
+    }
+    if (link.target != nullptr) {
+      by_parent_dimension(facts, ideas, link, 69 - less);
+      unused_parents(facts, ideas, link, 56 - less);
+      if (!link.declared) orphans(facts, ideas, link, 34 - less / 2);
+      for (const auto& other : facts.links) {
+        if (&other == &link || other.target == nullptr || other.target == link.target ||
+            other.label == nullptr)
+          continue;
+        across(facts, ideas, link, other, 41 - less);
+        break;
+      }
+    }
+    less += less == 0 ? 9 : 7;
+  }
+  less = 0;
+  for (const auto& link : facts.parents) {
+    by_parent_dimension(facts, ideas, link, 64 - less);
+    unused_parents(facts, ideas, link, 60 - less);
+    if (!link.declared) orphans(facts, ideas, link, 36 - less / 2);
+    less += 9;
+  }
+}
+
+}  // namespace kpi::llm

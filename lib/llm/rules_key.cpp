@@ -1,0 +1,194 @@
+// Who is active and who comes back: rows counted by a key.
+#include <kpi/base/text.hpp>
+#include <kpi/llm/rules_themes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kpi::llm {
+namespace {
+
+using model::Shape;
+using model::Unit;
+
+struct Subject {
+  const Link& link;
+  std::string many;  ///< "Users"
+  std::string lower_many;
+  std::string alias;  ///< "users"
+  std::string column;
+  double less;
+};
+
+void activity(const Facts& facts, Ideas& ideas, const Subject& who) {
+  const auto& sql = facts.sql;
+  const auto distinct = "COUNT(DISTINCT " + who.column + ")";
+  const auto what = lower(facts.many);
+  ideas.add({.rank = 70 - who.less,
+             .name = "Distinct " + who.many + " with " + facts.many,
+             .description = fmt::format("Number of different {} that have {}.", who.lower_many, what),
+             .value = fmt::format("The breadth of {}: many small partners or a few that carry all.", what),
+             .sql = facts.query(distinct + " AS " + sql.name(who.alias)).text()});
+  if (facts.time == nullptr) return;
+  const auto time = facts.column(*facts.time);
+  auto recent = facts.query(distinct + " AS " + sql.name("active_" + who.alias));
+  recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
+  ideas.add({.rank = 82 - who.less,
+             .name = "Active " + who.many + " in the Last 30 Days (" + facts.many + ")",
+             .description =
+                 fmt::format("Number of different {} with {} in the last 30 days.", who.lower_many, what),
+             .value = fmt::format("The size of the living base of {}, ahead of any total.", who.lower_many),
+             .sql = recent.text()});
+  auto monthly =
+      facts.query(sql.month(time) + " AS month,\n       " + distinct + " AS " +
+                  sql.name("active_" + who.alias) + ",\n       " + sql.ratio("COUNT(*)", distinct) + " AS " +
+                  sql.name(alias_of(facts.many) + "_per_" + column_alias(who.link.title)));
+  monthly.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
+  monthly.group = "1";
+  monthly.order = "1";
+  ideas.add(
+      {.rank = 85 - who.less,
+       .name = "Monthly Active " + who.many + " (" + facts.many + ")",
+       .description = fmt::format("Number of different {} with {} each month, and how many {} each has.",
+                                  who.lower_many, what, what),
+       .value = fmt::format("Shows whether the base of {} widens or only works harder.", who.lower_many),
+       .sql = monthly.text(),
+       .shape = Shape::series,
+       .display = "line"});
+}
+
+void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
+  const auto& sql = facts.sql;
+  const auto what = lower(facts.many);
+  auto counted = facts.query(who.column + " AS key_value, COUNT(*) AS n");
+  counted.where.push_back(who.column + " IS NOT NULL");
+  counted.group = who.column;
+  Query repeat;
+  repeat.with = "counted AS (\n" + counted.text() + "\n)";
+  repeat.from = "counted";
+  Query average = repeat;
+  Query classes = repeat;
+  repeat.select = sql.percent("COUNT(CASE WHEN n >= 2 THEN 1 END)", "COUNT(*)") + " AS repeat_rate_percent";
+  ideas.add({.rank = 73 - who.less,
+             .name = "Repeat Rate of " + who.many + " (" + facts.many + ")",
+             .description = fmt::format("Share of {} with at least two {}, of those with one or more.",
+                                        who.lower_many, what),
+             .value = fmt::format("Shows how many {} come back, which is cheaper than winning new ones.",
+                                  who.lower_many),
+             .sql = repeat.text(),
+             .unit = Unit::percent});
+  average.select =
+      "ROUND(AVG(n), 2) AS average_per_" + column_alias(who.link.title) + ",\n       MAX(n) AS most";
+  ideas.add(
+      {.rank = 61 - who.less,
+       .name = facts.many + " per " + who.link.title,
+       .description = fmt::format("Mean number of {} of one of the {} that have any, and the most of one.",
+                                  what, who.lower_many),
+       .value = "The depth of the relation, to size accounts and to spot outliers.",
+       .sql = average.text(),
+       .shape = Shape::table,
+       .unit = Unit::ratio,
+       .display = "table"});
+  classes.select =
+      "CASE WHEN n = 1 THEN '1' WHEN n = 2 THEN '2' WHEN n <= 5 THEN '3 to 5' WHEN n <= 10 THEN '6 to 10' "
+      "ELSE '11 and "
+      "more' END AS " +
+      sql.name(alias_of(facts.many)) + ",\n       COUNT(*) AS " + sql.name(who.alias);
+  classes.group = "1";
+  classes.order = "MIN(n)";
+  ideas.add(
+      {.rank = 46 - who.less,
+       .name = who.many + " by Number of " + facts.many,
+       .description = fmt::format("Number of {} in classes by how many {} they have.", who.lower_many, what),
+       .value = "Shows the shape of the base: one-time, occasional and heavy.",
+       .sql = classes.text(),
+       .shape = Shape::breakdown,
+       .display = "bar"});
+  Query share;
+  share.with = "counted AS (\n" + counted.text() +
+               "\n),\nranked AS (\nSELECT n, ROW_NUMBER() OVER (ORDER BY n DESC) "
+               "AS place\nFROM counted\n)";
+  share.select = sql.percent("SUM(CASE WHEN place <= 10 THEN n ELSE 0 END)", "SUM(n)") + " AS share_percent";
+  share.from = "ranked";
+  ideas.add({.rank = 43 - who.less,
+             .name = "Share of " + facts.many + " from the Top Ten " + who.many,
+             .description = fmt::format("Part of all {} that the ten largest {} bring, in percent.", what,
+                                        who.lower_many),
+             .value = "Measures dependence on a few, a risk to know before it leaves.",
+             .sql = share.text(),
+             .unit = Unit::percent});
+}
+
+void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
+  const auto& sql = facts.sql;
+  const bool months = sql.dialect() == model::Dialect::postgres || sql.dialect() == model::Dialect::sqlite;
+  if (facts.time == nullptr || !facts.creation || !months) return;
+  const auto what = lower(facts.many);
+  const auto time = facts.column(*facts.time);
+  auto active = facts.query("DISTINCT " + who.column + " AS key_value, " + sql.month(time) + " AS month");
+  active.where.push_back(who.column + " IS NOT NULL");
+  active.where.push_back(time + " IS NOT NULL");
+  const auto with =
+      "active AS (\n" + active.text() +
+      "\n),\ncohort AS (\nSELECT key_value, MIN(month) AS first_month\nFROM active\nGROUP BY key_value\n)";
+  Query fresh;
+  fresh.with = with;
+  fresh.select = fmt::format(
+      "active.month,\n       COUNT(CASE WHEN active.month = cohort.first_month THEN 1 END) AS new_{0},\n     "
+      "  COUNT(CASE "
+      "WHEN active.month > cohort.first_month THEN 1 END) AS returning_{0}",
+      who.alias);
+  fresh.from = "active\nJOIN cohort ON cohort.key_value = active.key_value";
+  fresh.group = "active.month";
+  fresh.order = "active.month";
+  ideas.add({.rank = 57 - who.less,
+             .name = "New and Returning " + who.many + " by Month (" + facts.many + ")",
+             .description = fmt::format(
+                 "{} whose first {} falls in the month, beside those who had some before.", who.many, what),
+             .value = "Tells growth by winning from growth by keeping; they need different work.",
+             .sql = fresh.text(),
+             .shape = Shape::series,
+             .display = "bar"});
+  Query back;
+  back.with = with;
+  back.select = fmt::format(
+      "cohort.first_month AS month,\n       COUNT(*) AS new_{},\n       COUNT(later.key_value) AS "
+      "came_back,\n       {} AS "
+      "came_back_percent",
+      who.alias, sql.percent("COUNT(later.key_value)", "COUNT(*)"));
+  back.from = "cohort\nLEFT JOIN active later ON later.key_value = cohort.key_value\n  AND " +
+              sql.month_before("later.month", 1) + " = cohort.first_month";
+  back.where.push_back("cohort.first_month < " + sql.months_before(facts.anchor, 1));
+  back.group = "cohort.first_month";
+  back.order = "cohort.first_month";
+  ideas.add({.rank = 49 - who.less,
+             .name = "Next Month Retention of New " + who.many + " (" + facts.many + ")",
+             .description =
+                 fmt::format("Of the {} with their first {} in a month, the share that had some again in the "
+                             "month after.",
+                             who.lower_many, what),
+             .value = "Shows whether the first experience makes them stay, cohort by cohort.",
+             .sql = back.text(),
+             .shape = Shape::series,
+             .unit = Unit::percent,
+             .display = "line"});
+}
+
+}  // namespace
+
+void key_rules(const Facts& facts, Ideas& ideas) {
+  double less = 0;
+  for (const auto& link : facts.links) {
+    // A row that points to its own kind is a tree, not an activity.
+    if (link.target == facts.table) continue;
+    const auto many = plural_title(link.title);
+    const Subject who{link, many, lower(many), alias_of(many), facts.column(*link.field), less};
+    activity(facts, ideas, who);
+    loyalty(facts, ideas, who);
+    if (less == 0) cohorts(facts, ideas, who);
+    less += less == 0 ? 18 : 8;
+  }
+}
+
+}  // namespace kpi::llm

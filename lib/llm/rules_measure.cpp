@@ -1,0 +1,278 @@
+// Sums, averages and the spread of amounts.
+#include <kpi/base/text.hpp>
+#include <kpi/llm/rules_themes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kpi::llm {
+namespace {
+
+using model::Shape;
+using model::Unit;
+
+/// The amounts, those that matter to a business first.
+std::vector<Amount> by_importance(const Facts& facts) {
+  auto amounts = facts.amounts;
+  const auto weight = [](const Amount& amount) {
+    const auto title = lower(amount.title);
+    int points = 0;
+    if (amount.unit == Unit::currency) points += 4;
+    if (title.find("total") != std::string::npos) points += 3;
+    if (title.find("amount") != std::string::npos) points += 1;
+    if (title.find("discount") != std::string::npos || title.find("tax") != std::string::npos) points -= 2;
+    if (amount.adds) points += 1;
+    if (amount.field->path.size() > 1) points -= 5;
+    return points;
+  };
+  std::stable_sort(amounts.begin(), amounts.end(),
+                   [&](const Amount& a, const Amount& b) { return weight(a) > weight(b); });
+  return amounts;
+}
+
+Unit shown_unit(const Amount& amount) { return amount.unit == Unit::count ? Unit::number : amount.unit; }
+
+/// Stock adds up over the rows of one day only.
+void at_latest(const Facts& facts, Query& query) {
+  const auto time = facts.column(*facts.time);
+  query.where.push_back(time + " = (SELECT MAX(" + time + ") " + facts.anchor.from + ")");
+}
+
+void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
+  const auto& sql = facts.sql;
+  const auto metric = sum_metric(amount);
+  const auto alias = sql.name(alias_of("total " + amount.title));
+  const auto title = lower(amount.title);
+  const auto what = lower(facts.many);
+  const bool has_total = title.find("total") != std::string::npos;
+  const std::string sum_title = (has_total ? "" : "Total ") + amount.title + " of " + facts.many;
+  auto total = facts.query("COALESCE(" + metric.expression(facts) + ", 0) AS " + alias);
+  const bool level = amount.level && facts.time != nullptr;
+  if (level) at_latest(facts, total);
+  ideas.add(
+      {.rank = 92 - less,
+       .name = (level ? "Latest " : "") + sum_title,
+       .description = fmt::format("Sum of {} over {}{}.{}", title, level ? "the newest " : "all ", what,
+                                  unit_note(amount)),
+       .value = fmt::format("The volume behind {}, to weigh them against each other and against plan.", what),
+       .sql = total.text(),
+       .unit = amount.unit});
+  const auto month = facts.month_of();
+  if (month.empty() || level) return;
+  auto series = facts.query(month + " AS month,\n       " + metric.expression(facts) + " AS " + alias);
+  if (facts.time != nullptr) {
+    series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
+  } else {
+    series.where.push_back(facts.column(*facts.year) + " IS NOT NULL");
+    series.where.push_back(facts.column(*facts.month) + " IS NOT NULL");
+  }
+  series.group = "1";
+  series.order = "1";
+  ideas.add(
+      {.rank = 90 - less,
+       .name = amount.title + " of " + facts.many + " by Month",
+       .description =
+           fmt::format("Sum of {} of {} a month{}.{}", title, what,
+                       facts.time != nullptr ? " over the last 24 months" : "; 202601 is January 2026",
+                       unit_note(amount)),
+       .value = fmt::format("Shows the trend and season of {}, the ground for budget and forecast.", title),
+       .sql = series.text(),
+       .shape = Shape::series,
+       .unit = amount.unit,
+       .display = "line"});
+  if (facts.time == nullptr) return;
+  const auto time = facts.column(*facts.time);
+  auto recent = facts.query("COALESCE(" + metric.expression(facts) + ", 0) AS " + alias);
+  recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
+  ideas.add({.rank = 86 - less,
+             .name = amount.title + " of " + facts.many + " in the Last 30 Days",
+             .description =
+                 fmt::format("Sum of {} of the {} of the last 30 days.{}", title, what, unit_note(amount)),
+             .value = fmt::format("The present run rate of {}, to compare with target.", title),
+             .sql = recent.text(),
+             .unit = amount.unit});
+  auto inner = facts.query(month + " AS month, " + metric.expression(facts) + " AS total");
+  inner.where.push_back(time + " >= " + sql.months_before(facts.anchor, 24));
+  inner.where.push_back(time + " < " + sql.months_before(facts.anchor, 0));
+  inner.group = "1";
+  Query growth;
+  growth.with = "monthly AS (\n" + inner.text() + "\n)";
+  growth.select = fmt::format(
+      "month,\n       total AS {},\n       {} AS growth_percent", alias,
+      sql.percent("(total - LAG(total) OVER (ORDER BY month))", "LAG(total) OVER (ORDER BY month)"));
+  growth.from = "monthly";
+  growth.order = "month";
+  ideas.add({.rank = 78 - less,
+             .name = amount.title + " of " + facts.many + ": Month over Month Growth",
+             .description =
+                 fmt::format("Change of the monthly sum of {} against the month before, in percent; full "
+                             "months only.{}",
+                             title, unit_note(amount)),
+             .value = fmt::format("Shows whether {} really grow or only move with the season.", title),
+             .sql = growth.text(),
+             .shape = Shape::series,
+             .unit = Unit::percent,
+             .display = "line"});
+}
+
+void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
+  const auto& sql = facts.sql;
+  const auto title = lower(amount.title);
+  const auto one = lower(facts.one);
+  const auto alias = sql.name("average_" + column_alias(amount.title));
+  const auto average_title = (title.find("average") != std::string::npos ? "Mean " : "Average ") +
+                             amount.title + " per " + facts.one;
+  ideas.add({.rank = (amount.adds ? 80 : 88) - less,
+             .name = average_title,
+             .description = fmt::format("Mean {} of one {}; rows without a value are left out.{}", title, one,
+                                        unit_note(amount)),
+             .value = fmt::format(
+                 "The usual size of one {}, the first number to move when pricing or terms change.", one),
+             .sql = facts.query(facts.average_of(amount) + " AS " + alias).text(),
+             .unit = shown_unit(amount)});
+  const auto month = facts.month_of();
+  if (!month.empty()) {
+    auto series = facts.query(month + " AS month,\n       " + facts.average_of(amount) + " AS " + alias);
+    series.where.push_back(facts.time != nullptr
+                               ? facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23)
+                               : facts.column(*facts.year) + " IS NOT NULL");
+    series.group = "1";
+    series.order = "1";
+    ideas.add(
+        {.rank = (amount.adds ? 62 : 74) - less,
+         .name = average_title + " by Month",
+         .description = fmt::format("Mean {} of one {}, month by month.{}", title, one, unit_note(amount)),
+         .value = fmt::format("Tells whether volume changes because there are more {}, or larger ones.",
+                              lower(facts.many)),
+         .sql = series.text(),
+         .shape = Shape::series,
+         .unit = shown_unit(amount),
+         .display = "line"});
+  }
+}
+
+void median(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
+  const auto& sql = facts.sql;
+  const auto title = lower(amount.title);
+  const auto value = facts.value_of(amount);
+  const auto present = facts.column(*amount.field) + " IS NOT NULL";
+  Query query;
+  if (sql.has_percentiles()) {
+    const auto at = [&](const char* share) {
+      return sql.rounded(fmt::format("percentile_cont({}) WITHIN GROUP (ORDER BY {})", share, value), 2);
+    };
+    query = facts.query(at("0.5") + " AS median,\n       " + at("0.9") + " AS percentile_90");
+    query.where.push_back(present);
+  } else {
+    // No percentile function: the middle one or two of the rows in order.
+    auto inner = facts.query(value + " AS amount, ROW_NUMBER() OVER (ORDER BY " +
+                             facts.column(*amount.field) + ") AS place, COUNT(*) OVER () AS places");
+    inner.where.push_back(present);
+    query.with = "ordered AS (\n" + inner.text() + "\n)";
+    query.select =
+        "ROUND(AVG(CASE WHEN place * 2 BETWEEN places AND places + 2 THEN amount END), 2) AS median,\n       "
+        "ROUND(MIN(CASE WHEN place * 10 >= places * 9 THEN amount END), 2) AS percentile_90";
+    query.from = "ordered";
+  }
+  ideas.add({.rank = 66 - less,
+             .name = "Median and 90th Percentile of " + amount.title + " per " + facts.one,
+             .description = fmt::format(
+                 "Half of the {} have a {} up to the first number, nine of ten up to the second.{}",
+                 lower(facts.many), title, unit_note(amount)),
+             .value = "Shows the typical case and the large one, which an average hides.",
+             .sql = query.text(),
+             .shape = Shape::table,
+             .unit = shown_unit(amount),
+             .display = "table"});
+}
+
+void spread(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
+  const auto& sql = facts.sql;
+  const auto title = lower(amount.title);
+  const auto value = facts.value_of(amount);
+  const auto present = facts.column(*amount.field) + " IS NOT NULL";
+  auto inner = facts.query(value + " AS amount, NTILE(5) OVER (ORDER BY " + facts.column(*amount.field) +
+                           ") AS fifth");
+  inner.where.push_back(present);
+  Query buckets;
+  buckets.with = "ranked AS (\n" + inner.text() + "\n)";
+  buckets.select = fmt::format(
+      "fifth,\n       COUNT(*) AS {},\n       {} AS lowest,\n       {} AS average,\n       {} AS highest",
+      sql.name(alias_of(facts.many)), sql.rounded("MIN(amount)", 2), sql.rounded("AVG(amount)", 2),
+      sql.rounded("MAX(amount)", 2));
+  buckets.from = "ranked";
+  buckets.group = "fifth";
+  buckets.order = "fifth";
+  ideas.add(
+      {.rank = 45 - less,
+       .name = amount.title + " of " + facts.many + " by Fifths",
+       .description = fmt::format("{} in five groups of equal size, from the smallest {} to the largest.{}",
+                                  facts.many, title, unit_note(amount)),
+       .value = "Shows where the classes lie, for price bands, limits and segments.",
+       .sql = buckets.text(),
+       .shape = Shape::breakdown,
+       .unit = shown_unit(amount),
+       .display = "table"});
+  if (!amount.adds || amount.level) return;
+  auto tenths = facts.query(facts.column(*amount.field) + " AS amount, NTILE(10) OVER (ORDER BY " +
+                            facts.column(*amount.field) + " DESC) AS tenth");
+  tenths.where.push_back(present);
+  Query share;
+  share.with = "ranked AS (\n" + tenths.text() + "\n)";
+  share.select =
+      sql.percent("SUM(CASE WHEN tenth = 1 THEN amount ELSE 0 END)", "SUM(amount)") + " AS share_percent";
+  share.from = "ranked";
+  ideas.add(
+      {.rank = 44 - less,
+       .name = "Share of " + amount.title + " from the Largest Tenth of " + facts.many,
+       .description = fmt::format("Part of the sum of {} that the largest tenth of {} brings, in percent.",
+                                  title, lower(facts.many)),
+       .value = "Measures how much depends on a few large ones.",
+       .sql = share.text(),
+       .unit = Unit::percent});
+}
+
+void by_dimension(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
+  const auto& sql = facts.sql;
+  double lesser = 0;
+  for (const auto& dimension : facts.dimensions) {
+    const auto metric = amount.adds && !amount.level ? facts.sum_of(amount) : facts.average_of(amount);
+    const std::string how = amount.adds && !amount.level ? "" : "Average ";
+    auto query = facts.query(facts.group_of(dimension) + " AS " + sql.name(alias_of(dimension.title)) +
+                             ",\n       " + metric + " AS " + sql.name(alias_of(how + amount.title)) +
+                             ",\n       COUNT(*) AS " + sql.name(alias_of(facts.many)));
+    query.where.push_back(facts.column(*amount.field) + " IS NOT NULL");
+    query.group = "1";
+    query.order = "2 DESC, 1";
+    query.limit = 20;
+    ideas.add({.rank = 79 - less - lesser,
+               .name = how + amount.title + " of " + facts.many + " by " + dimension.title,
+               .description = fmt::format("{} {} by {}, largest first.{}", how.empty() ? "Sum of" : "Mean",
+                                          lower(amount.title), lower(dimension.title), unit_note(amount)),
+               .value = fmt::format("Shows which {} carries the {}, and where effort pays.",
+                                    lower(dimension.title), lower(amount.title)),
+               .sql = query.text(),
+               .shape = Shape::breakdown,
+               .unit = shown_unit(amount),
+               .display = "bar"});
+    lesser += 16;
+  }
+}
+
+}  // namespace
+
+void measure_rules(const Facts& facts, Ideas& ideas) {
+  double less = 0;
+  for (const auto& amount : by_importance(facts)) {
+    if (amount.adds) sums(facts, ideas, amount, less);
+    averages(facts, ideas, amount, less);
+    median(facts, ideas, amount, less);
+    spread(facts, ideas, amount, less);
+    by_dimension(facts, ideas, amount, less);
+    // A second amount is worth its total and its average, no more than a first look.
+    less += less == 0 ? 20 : 9;
+  }
+}
+
+}  // namespace kpi::llm

@@ -1,0 +1,155 @@
+// How complete and how fresh the data is, and the plain questions that any table can answer.
+#include <kpi/base/text.hpp>
+#include <kpi/llm/rules_themes.hpp>
+
+#include <fmt/format.h>
+
+namespace kpi::llm {
+namespace {
+
+using model::Shape;
+using model::Unit;
+
+constexpr std::size_t most_columns = 8;  ///< of one table of completeness
+
+void completeness(const Facts& facts, Ideas& ideas) {
+  const auto& sql = facts.sql;
+  const auto what = lower(facts.many);
+  if (facts.gaps.size() >= 2) {
+    std::string select = "COUNT(*) AS " + sql.name(alias_of(facts.many));
+    for (std::size_t i = 0; i < facts.gaps.size() && i < most_columns; ++i) {
+      const auto* gap = facts.gaps[i];
+      select += ",\n       " + sql.percent("COUNT(" + facts.column(*gap) + ")", "COUNT(*)") + " AS " +
+                sql.name(column_alias(gap->name) + "_filled_percent");
+    }
+    ideas.add({.rank = 38,
+               .name = "Completeness of " + facts.many,
+               .description =
+                   fmt::format("Share of {} that have a value, for each column that may be empty.", what),
+               .value = "Shows which figures can be trusted, and which entries to ask for.",
+               .sql = facts.query(select).text(),
+               .shape = Shape::table,
+               .unit = Unit::percent,
+               .display = "table"});
+  }
+  double less = 0;
+  for (const auto* gap : facts.gaps) {
+    const auto count = "COUNT(CASE WHEN " + facts.column(*gap) + " IS NULL THEN 1 END)";
+    ideas.add({.rank = 29 - less,
+               .name = "Share of " + facts.many + " without " + key_title(*gap),
+               .description = fmt::format("Part of all {} that have no {}, in percent.", what, gap->name),
+               .value = "Shows a gap in the records that hides in every figure built on the column.",
+               .sql = facts.query(sql.percent(count, "COUNT(*)") + " AS missing_percent").text(),
+               .unit = Unit::percent});
+    less += 2;
+  }
+}
+
+void freshness(const Facts& facts, Ideas& ideas) {
+  if (facts.time == nullptr) return;
+  const auto& sql = facts.sql;
+  const auto time = facts.column(*facts.time);
+  auto query = facts.query("MIN(" + time + ") AS earliest,\n       MAX(" + time + ") AS latest,\n       " +
+                           sql.rounded(sql.days_between("MAX(" + time + ")", sql.today()), 1) +
+                           " AS days_since_latest");
+  ideas.add({.rank = 37,
+             .name = "Freshness of " + facts.many,
+             .description = fmt::format("First and last {} of {}, and the days since the last.",
+                                        facts.time->name, lower(facts.many)),
+             .value = "Warns when a feed has stopped, before anyone trusts figures that no longer move.",
+             .sql = query.text(),
+             .shape = Shape::table,
+             .unit = Unit::duration,
+             .display = "table"});
+}
+
+void texts(const Facts& facts, Ideas& ideas) {
+  const auto& sql = facts.sql;
+  double less = 0;
+  for (const auto* text : facts.texts) {
+    const auto column = facts.column(*text);
+    const auto title = field_title(*text);
+    const double drop = less + (text->path.empty() ? 0 : 6);
+    auto top = facts.query(column + " AS " + sql.name(alias_of(title)) + ",\n       COUNT(*) AS " +
+                           sql.name(alias_of(facts.many)));
+    top.where.push_back(column + " IS NOT NULL");
+    top.group = "1";
+    top.having = "COUNT(*) > 1";
+    top.order = "2 DESC, 1";
+    top.limit = 10;
+    ideas.add({.rank = 28 - drop,
+               .name = "Most Repeated " + title + " of " + facts.many,
+               .description = fmt::format("Values of {} that stand in more than one row, with how often.",
+                                          plain_name(*text)),
+               .value = "Shows what is asked for again and again, or was entered twice.",
+               .sql = top.text(),
+               .shape = Shape::breakdown,
+               .display = "row"});
+    auto different = facts.query(
+        "COUNT(DISTINCT " + column + ") AS different,\n       COUNT(" + column + ") AS filled,\n       " +
+        sql.ratio("COUNT(" + column + ")", "COUNT(DISTINCT " + column + ")") + " AS rows_per_value");
+    ideas.add(
+        {.rank = 24 - drop,
+         .name = "Variety of " + title + " of " + facts.many,
+         .description = fmt::format("How many different values of {} there are, and how many rows share one.",
+                                    plain_name(*text)),
+         .value = "Shows whether the entries are kept apart cleanly or pile up in a few.",
+         .sql = different.text(),
+         .shape = Shape::table,
+         .display = "table"});
+    auto length = facts.query(
+        "CASE WHEN " + column + " IS NULL OR LENGTH(" + column + ") = 0 THEN 'empty' WHEN LENGTH(" + column +
+        ") < 10 THEN 'under 10' WHEN LENGTH(" + column +
+        ") < 30 THEN '10 to 29' ELSE '30 and more' END AS characters,\n       COUNT(*) AS " +
+        sql.name(alias_of(facts.many)));
+    length.group = "1";
+    length.order = "2 DESC, 1";
+    ideas.add(
+        {.rank = 14 - drop,
+         .name = facts.many + " by Length of " + title,
+         .description = fmt::format("{} by how many characters their {} has.", facts.many, plain_name(*text)),
+         .value = "Shows how carefully it is filled in.",
+         .sql = length.text(),
+         .shape = Shape::breakdown,
+         .display = "bar"});
+    less += 3;
+  }
+}
+
+/// The largest rows by each amount, named by what a person calls them.
+void largest(const Facts& facts, Ideas& ideas) {
+  const auto* shown = facts.label != nullptr ? facts.label : facts.key;
+  if (shown == nullptr) return;
+  const auto& sql = facts.sql;
+  double less = 0;
+  for (const auto& amount : facts.amounts) {
+    if (!amount.field->path.empty()) continue;
+    auto query =
+        facts.query(facts.column(*shown) + " AS " + sql.name(alias_of(facts.one)) + ",\n       " +
+                    sql.rounded(facts.value_of(amount), 2) + " AS " + sql.name(alias_of(amount.title)));
+    query.where.push_back(facts.column(*amount.field) + " IS NOT NULL");
+    query.order = facts.column(*amount.field) + " DESC, 1";
+    query.limit = 10;
+    ideas.add({.rank = 35 - less,
+               .name = "Ten " + facts.many + " with the Highest " + amount.title,
+               .description = fmt::format("The ten {} with the highest {}.{}", lower(facts.many),
+                                          lower(amount.title), unit_note(amount)),
+               .value = "Lists the cases that deserve a look of their own.",
+               .sql = query.text(),
+               .shape = Shape::breakdown,
+               .unit = amount.unit,
+               .display = "row"});
+    less += 4;
+  }
+}
+
+}  // namespace
+
+void quality_rules(const Facts& facts, Ideas& ideas) {
+  completeness(facts, ideas);
+  freshness(facts, ideas);
+  texts(facts, ideas);
+  largest(facts, ideas);
+}
+
+}  // namespace kpi::llm

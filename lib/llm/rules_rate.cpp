@@ -1,0 +1,163 @@
+// How often something happens: rates from status columns, flags, and times that are set once it has.
+#include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
+#include <kpi/llm/rules_themes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kpi::llm {
+namespace {
+
+using model::Shape;
+using model::Unit;
+
+/// A share of rows: what makes a row count.
+struct Rate {
+  std::string name;   ///< "Cancelled Rate of Orders"
+  std::string alias;  ///< "cancelled_rate_percent"
+  std::string says;   ///< "orders whose status is cancelled"
+  std::string value;
+  std::string condition;  ///< true, false or NULL
+};
+
+void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const Dimension* by) {
+  const auto& sql = facts.sql;
+  const auto count = "COUNT(CASE WHEN " + rate.condition + " THEN 1 END)";
+  const auto share = sql.percent(count, "COUNT(*)") + " AS " + sql.name(rate.alias);
+  ideas.add({.rank = rank,
+             .name = rate.name,
+             .description = fmt::format("Share of {}, in percent of all.", rate.says),
+             .value = rate.value,
+             .sql = facts.query(share).text(),
+             .unit = Unit::percent});
+  const auto month = facts.month_of();
+  if (!month.empty() && facts.time != nullptr) {
+    auto series = facts.query(month + " AS month,\n       " + share + ",\n       COUNT(*) AS " +
+                              sql.name(alias_of(facts.many)));
+    series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
+    series.group = "1";
+    series.order = "1";
+    ideas.add({.rank = rank - 17,
+               .name = rate.name + " by Month",
+               .description = fmt::format("Share of {}, by the month of {}.", rate.says, facts.time->name),
+               .value = rate.value + " The trend shows whether measures work.",
+               .sql = series.text(),
+               .shape = Shape::series,
+               .unit = Unit::percent,
+               .display = "line"});
+  }
+  if (by == nullptr) return;
+  auto groups = facts.query(facts.group_of(*by) + " AS " + sql.name(alias_of(by->title)) + ",\n       " +
+                            share + ",\n       COUNT(*) AS " + sql.name(alias_of(facts.many)));
+  groups.group = "1";
+  groups.order = "2 DESC, 1";
+  groups.limit = 20;
+  ideas.add({.rank = rank - 24,
+             .name = rate.name + " by " + by->title,
+             .description = fmt::format("Share of {}, by {}.", rate.says, lower(by->title)),
+             .value = rate.value + " The comparison shows where.",
+             .sql = groups.text(),
+             .shape = Shape::breakdown,
+             .unit = Unit::percent,
+             .display = "bar"});
+}
+
+/// The first dimension other than `field`.
+const Dimension* other_than(const Facts& facts, const model::Field& field) {
+  for (const auto& dimension : facts.dimensions) {
+    if (dimension.field != &field && dimension.field->path.empty()) return &dimension;
+  }
+  return nullptr;
+}
+
+std::string in_list(const Facts& facts, const Dimension& dimension, const std::vector<Meaning>& wanted) {
+  std::string list;
+  for (const auto& meaning : wanted) {
+    if (!list.empty()) list += ", ";
+    list += meaning.number ? meaning.value : SqlWriter::literal(meaning.value);
+  }
+  const auto column = facts.column(*dimension.field);
+  return wanted.size() == 1 ? column + " = " + list : column + " IN (" + list + ")";
+}
+
+void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
+  double less = 0;
+  for (const auto& dimension : facts.dimensions) {
+    bool any = false;
+    for (const auto outcome : {Outcome::good, Outcome::bad}) {
+      const auto wanted = ending(dimension.meanings, outcome);
+      if (wanted.empty()) continue;
+      any = true;
+      std::vector<std::string> labels;
+      for (const auto& meaning : wanted) {
+        labels.push_back(meaning.label);
+        for (const auto& word : identifier_words(meaning.label)) told.push_back(word);
+      }
+      const auto label = title_of(identifier_words(labels.front()));
+      const auto what = lower(facts.many);
+      put(facts, ideas,
+          {.name = label + " Rate of " + facts.many,
+           .alias = column_alias(label) + "_rate_percent",
+           .says = fmt::format("{} whose {} is {}", what, lower(dimension.title), join(labels, " or ")),
+           .value =
+               outcome == Outcome::good
+                   ? fmt::format("Measures how many {} come to the end that is wanted.", what)
+                   : fmt::format("Measures how many {} are lost, each of which has a cause to find.", what),
+           .condition = in_list(facts, dimension, wanted)},
+          (outcome == Outcome::good ? 89 : 83) - less, other_than(facts, *dimension.field));
+    }
+    if (any) less += 22;
+  }
+}
+
+void flags(const Facts& facts, Ideas& ideas) {
+  double less = 0;
+  for (const auto* flag : facts.flags) {
+    const auto mark = mark_title(*flag);
+    const auto drop = less + (flag->path.empty() ? 0 : 18);
+    put(facts, ideas,
+        {.name = "Share of " + facts.many + " with " + mark,
+         .alias = column_alias(mark) + "_percent",
+         .says = fmt::format("{} where {} is true", lower(facts.many), plain_name(*flag)),
+         .value = fmt::format("Shows how common {} is among {}, and so how far it can be relied on.",
+                              lower(mark), lower(facts.many)),
+         .condition = facts.column(*flag) + " IS TRUE"},
+        75 - drop, drop < 20 ? other_than(facts, *flag) : nullptr);
+    less += 9;
+  }
+}
+
+void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& told) {
+  double less = 0;
+  for (const auto* mark : facts.marks) {
+    const auto title = mark_title(*mark);
+    const auto words = identifier_words(title);
+    // The status column has said it already.
+    const bool repeats = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+      return std::find(told.begin(), told.end(), word) != told.end();
+    });
+    if (repeats) continue;
+    put(facts, ideas,
+        {.name = "Share of " + facts.many + " with " + title + " Set",
+         .alias = column_alias(title) + "_percent",
+         .says = fmt::format("{} with {} set", lower(facts.many), mark->name),
+         .value = fmt::format("The conversion from {} to {}: each point lost here is lost further on.",
+                              lower(facts.one), lower(title)),
+         .condition = facts.column(*mark) + " IS NOT NULL"},
+        81 - less, other_than(facts, *mark));
+    less += 10;
+  }
+}
+
+}  // namespace
+
+void rate_rules(const Facts& facts, Ideas& ideas) {
+  std::vector<std::string> told;
+  endings(facts, ideas, told);
+  flags(facts, ideas);
+  marks(facts, ideas, told);
+}
+
+}  // namespace kpi::llm
