@@ -92,12 +92,11 @@ Result<Who> Client::who_am_i(std::stop_token stop) {
 }
 
 Result<std::string> Client::version(std::stop_token stop) {
-  auto known = session_->version();
-  if (!known.empty() || session_->asked_for_version) return known;
   Call call;
   call.path = "/api/session/properties";
-  std::string tag;
+  std::string tag = session_->version();
   for (const auto identity : {Identity::anyone, Identity::user}) {  // some releases may not tell strangers
+    if (!tag.empty() || session_->asked_for_version) break;
     call.identity = identity;
     auto answer = session_->ask(call, stop);
     if (!answer) {
@@ -109,7 +108,6 @@ Result<std::string> Client::version(std::stop_token stop) {
     if (const Json* version = member(*answer, "version"); version != nullptr) tag = text_of(*version, "tag");
     session_->note_version(tag);
     tag = session_->version();
-    if (!tag.empty()) break;
   }
   if (!session_->asked_for_version.exchange(true) && !release_of(tag)) {
     session_->warn("metabase: " + session_->site() +

@@ -64,10 +64,10 @@ Result<QueryResult> run(Session& session, Run run, std::stop_token stop) {
   Call& call = run.call;
   call.method = http::Method::post;
   call.max_attempts = most_runs;
-  call.own_connection = loses_bytes(session);
   const About about = session.about(call);
   // Logged in first: a login's time is not the query's.
   if (auto ready = session.log_in(stop); !ready) return std::move(ready).error();
+  call.own_connection = loses_bytes(session);
   const auto start = session.clock().steady();
   for (int tried = 1;; ++tried) {
     const auto elapsed = session.clock().steady() - start;
