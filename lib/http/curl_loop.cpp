@@ -67,7 +67,10 @@ private:
       curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(nap.count()), nullptr);
     }
     take_orders();
-    while (!active_.empty()) end(active_.begin()->second, Trouble::interrupted);
+    while (!active_.empty()) {
+      const auto attempt = active_.begin()->second;
+      end(attempt, Trouble::interrupted);
+    }
   }
 
   void take_orders() {
@@ -98,13 +101,13 @@ private:
     }
   }
 
-  /// Takes `attempt` out of libcurl. By value: the caller's reference may be the entry that is erased.
-  void remove(std::shared_ptr<Attempt> attempt) {
+  /// Takes `attempt`, which the caller must hold (not by its entry in active_, which goes), out of libcurl.
+  void remove(const std::shared_ptr<Attempt>& attempt) {
     curl_multi_remove_handle(multi_.get(), attempt->handle());
     active_.erase(attempt->handle());
   }
 
-  void end(std::shared_ptr<Attempt> attempt, Trouble trouble) {
+  void end(const std::shared_ptr<Attempt>& attempt, Trouble trouble) {
     auto result = attempt->failed(trouble);
     remove(attempt);
     attempt->finish(std::move(result));
@@ -171,7 +174,7 @@ AttemptResult CurlLoop::run(std::shared_ptr<const Request> request, std::chrono:
                             std::stop_token stop) {
   const auto attempt = std::make_shared<Attempt>(std::move(request), time_left);
   impl_->start(attempt);
-  if (auto result = attempt->wait(stop)) return std::move(*result);
+  if (auto result = attempt->wait(std::move(stop))) return std::move(*result);
   impl_->cancel(attempt);
   return {std::nullopt, {Trouble::interrupted, true, ""}};
 }

@@ -135,6 +135,7 @@ TEST_CASE("http::Client: stop ends a transfer, a wait and a queue at once") {
     std::stop_source stop;
     const auto took = time_of([&] {
       std::vector<std::jthread> both;
+      both.reserve(2);
       for (int i = 0; i < 2; ++i) {
         both.emplace_back(
             [&] { CHECK(code_of(client->send(get(server.url()), stop.get_token())) == "http.interrupted"); });

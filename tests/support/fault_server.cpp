@@ -78,7 +78,7 @@ std::string head_of(const Reply& reply) {
   std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " Test\r\n";
   bool framed = reply.status == 204 || reply.status == 304;
   for (const auto& [name, value] : reply.headers) {
-    head += name + ": " + value + "\r\n";
+    head.append(name).append(": ").append(value).append("\r\n");
     framed = framed || same_name(name, "Content-Length") || same_name(name, "Transfer-Encoding");
   }
   if (reply.bad_chunk) {
@@ -160,7 +160,7 @@ private:
     while (after == After::keep) {
       auto request = read_request(fd, buffer);
       if (!request) break;
-      after = answer(fd, std::move(*request));
+      after = answer(fd, *request);
     }
     if (after == After::reset) {
       const linger at_once{1, 0};
@@ -200,7 +200,7 @@ private:
     return request;
   }
 
-  After answer(int fd, Received request) {
+  After answer(int fd, const Received& request) {
     std::size_t number = 0;
     {
       const std::lock_guard lock(mutex_);
