@@ -104,10 +104,8 @@ private:
       names.emplace_back(key.name);
       if (!key.section().empty()) names.emplace_back(key.section());
     }
-    const auto near = nearest(name, names);
     layer.warnings.push_back(fmt::format("{}:{}: {} is not a key and is ignored{}", name_, node.line,
-                                         single_line(shorten(name, 80)),
-                                         near ? fmt::format("; did you mean {}?", *near) : ""));
+                                         single_line(shorten(name, 80)), suggestion(name, names)));
   }
 
   std::optional<Error> read_key(const std::string& name, const YamlNode& node) {

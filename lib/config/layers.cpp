@@ -64,6 +64,17 @@ GivenByKey environment_layer(const std::map<std::string, std::string>& variables
   return given;
 }
 
+std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
+  // What was cut short ("user" for "username") may be nearer to another name ("url").
+  std::optional<std::string> near;
+  for (const auto& name : names) {
+    const bool longer = word.size() * 2 >= name.size() && name.starts_with(word);
+    if (longer && (!near || name.size() < near->size())) near = name;
+  }
+  if (!near) near = nearest(word, names);
+  return near ? fmt::format("; did you mean {}?", *near) : std::string();
+}
+
 std::vector<std::string> unknown_variables(const std::map<std::string, std::string>& variables,
                                            std::string_view origin) {
   static const std::vector<std::string> known = known_variables();
@@ -72,11 +83,10 @@ std::vector<std::string> unknown_variables(const std::map<std::string, std::stri
     const bool ours = name.starts_with("KPI_") && !name.starts_with("KPI_TEST_");
     if (value.empty() || (!ours && !name.starts_with("METABASE_"))) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const auto near = nearest(name, known);
-    if (!ours && !near) continue;  // METABASE_ may be another program's prefix too
-    lines.push_back(fmt::format("{}: {} is not known and is ignored{}", origin,
-                                single_line(shorten(name, 80)),
-                                near ? fmt::format("; did you mean {}?", *near) : ""));
+    const auto near = suggestion(name, known);
+    if (!ours && near.empty()) continue;  // METABASE_ may be another program's prefix too
+    lines.push_back(
+        fmt::format("{}: {} is not known and is ignored{}", origin, single_line(shorten(name, 80)), near));
   }
   return lines;
 }

@@ -37,6 +37,10 @@ Result<GivenByKey> flag_layer(const Sources& sources);
 /// The values of `variables` that are not empty, under the names of the keys' environment variables.
 [[nodiscard]] GivenByKey environment_layer(const std::map<std::string, std::string>& variables, Layer layer);
 
+/// "; did you mean NAME?" with the name in `names` that `word` begins, else the nearest; "" where none is
+/// near.
+[[nodiscard]] std::string suggestion(std::string_view word, const std::vector<std::string>& names);
+
 /// A line for each of `variables` that looks like ours and is not; `origin` is "environment" or ".env".
 [[nodiscard]] std::vector<std::string> unknown_variables(const std::map<std::string, std::string>& variables,
                                                          std::string_view origin);
