@@ -34,6 +34,24 @@ std::optional<Error> make_private(const std::filesystem::path& file) {
   return unwritable(file, std::strerror(errno));
 }
 
+/// The system's own number for the last failure; 0 where there is none. A failed commit leaves it with the
+/// file it was writing and not with the connection, so both the database and its log are asked.
+int system_reason(sqlite3* handle) {
+  if (const int reason = sqlite3_system_errno(handle); reason != 0) return reason;
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int reason = 0;
+    if (sqlite3_file_control(handle, "main", which, static_cast<void*>(&file)) != SQLITE_OK ||
+        file == nullptr || file->pMethods == nullptr) {
+      continue;
+    }
+    if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &reason) == SQLITE_OK && reason != 0) {
+      return reason;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 void CloseDatabase::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
@@ -106,13 +124,18 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   sqlite3_busy_timeout(handle, static_cast<int>(patience.count()));
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
 
-  // Two processes that make the file at once: changing to WAL does not wait for a lock by itself.
+  if (auto done = database->run("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"); !done) {
+    return std::move(done).error();
+  }
+  return database;
+}
+
+Result<Done> Database::write_ahead(std::chrono::milliseconds patience) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    auto done = database->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
-    if (done) return database;
-    if (done.error().code != "state.locked" || std::chrono::steady_clock::now() >= give_up)
-      return done.error();
+  for (;;) {  // the change takes a lock that SQLite does not wait for by itself
+    auto done = run("PRAGMA journal_mode=WAL");
+    if (done || done.error().code != "state.locked" || std::chrono::steady_clock::now() >= give_up)
+      return done;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
@@ -155,7 +178,7 @@ std::int64_t Database::changed_rows() const { return sqlite3_changes64(handle_.g
 
 Error Database::error() const {
   const int extended = sqlite3_extended_errcode(handle_.get());
-  const int system = sqlite3_system_errno(handle_.get());
+  const int system = system_reason(handle_.get());
   const std::string name = file_.string();
   const std::string why = sqlite3_errmsg(handle_.get());
   switch (extended & 0xFF) {

@@ -69,6 +69,11 @@ public:
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file,
                                                 std::chrono::milliseconds patience);
 
+  /// Writes go to a log beside the file from now on, so that readers and a writer do not wait for each other.
+  /// The file remembers it: call this on a file of ours only. Where the file system cannot, all goes on
+  /// without.
+  Result<Done> write_ahead(std::chrono::milliseconds patience);
+
   /// `sql` ready to bind, prepared once and kept; it must be a literal or outlive the database.
   Result<Statement> prepare(std::string_view sql);
   /// Runs statements that return nothing of interest.

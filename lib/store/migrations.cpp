@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace kpi::store {
@@ -61,34 +62,38 @@ CREATE TABLE cards (
 
 std::int64_t newest_version() { return static_cast<std::int64_t>(migrations.size()); }
 
-Result<Done> migrate(Database& database) {
-  // Without a lock first: nearly every start finds the tables as they should be.
+Result<bool> is_current(Database& database) {
   auto version = database.ask("PRAGMA user_version");
   if (!version) return std::move(version).error();
   auto application = database.ask("PRAGMA application_id");
   if (!application) return std::move(application).error();
-  if (*application == our_application && *version == newest_version()) return Done{};
-
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return std::move(transaction).error();
-  version = database.ask("PRAGMA user_version");  // another process may have been here meanwhile
-  if (!version) return std::move(version).error();
-  application = database.ask("PRAGMA application_id");
-  if (!application) return std::move(application).error();
-  auto tables = database.ask("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return std::move(tables).error();
-  if (*application != our_application && (*application != 0 || *tables != 0)) {
+  if (*application != our_application) {
+    auto tables = database.ask("SELECT count(*) FROM sqlite_schema");
+    if (!tables) return std::move(tables).error();
+    if (*application == 0 && *version == 0 && *tables == 0) return false;
     return Error{Fault::machine, "state.foreign", "state",
                  fmt::format("{} is the database of another program", database.file().string()),
                  "choose another file with --state"};
   }
-  if (*version > newest_version() || *version < 0) {
+  if (*version > newest_version()) {
     return Error{Fault::machine, "state.newer", "state",
                  fmt::format("{} was written by a newer kpi (version {} of its tables, this one knows {})",
                              database.file().string(), *version, newest_version()),
                  "install that kpi, or choose another file with --state"};
   }
-  for (auto next = static_cast<std::size_t>(*version); next < migrations.size(); ++next) {
+  return *version == newest_version();
+}
+
+Result<Done> migrate(Database& database) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return std::move(transaction).error();
+  const auto current = is_current(database);  // another process may have been here before the lock was ours
+  if (!current) return current.error();
+  if (*current) return Done{};
+  const auto version = database.ask("PRAGMA user_version");
+  if (!version) return version.error();
+  for (auto next = static_cast<std::size_t>(std::max<std::int64_t>(*version, 0)); next < migrations.size();
+       ++next) {
     if (auto done = database.run(migrations[next]); !done) return done;
   }
   auto done = database.run(

@@ -187,7 +187,12 @@ Result<std::unique_ptr<State>> State::open(const std::filesystem::path& file, st
                                            Clock& clock, std::chrono::milliseconds patience) {
   auto database = Database::open(file, patience);
   if (!database) return std::move(database).error();
-  if (auto done = migrate(**database); !done) return std::move(done).error();
+  const auto current = is_current(**database);  // before anything is changed: it may not be our file
+  if (!current) return current.error();
+  if (auto done = (*database)->write_ahead(patience); !done) return std::move(done).error();
+  if (!*current) {
+    if (auto done = migrate(**database); !done) return std::move(done).error();
+  }
   return std::unique_ptr<State>(new SqliteState(std::move(*database), std::move(tenant), clock));
 }
 

@@ -1,5 +1,7 @@
 #include "place.hpp"
 
+#include <kpi/base/file.hpp>
+
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
@@ -170,11 +172,12 @@ TEST_CASE("store::State: a newer kpi's file is refused and left as it is") {
   CHECK(error.line().find("1000") != std::string::npos);
 }
 
-TEST_CASE("store::State: another program's database is refused and left as it is") {
+TEST_CASE("store::State: another program's database is refused and left as it is, byte for byte") {
   Place place;
   Outsider(place.file()).run("CREATE TABLE theirs (a); PRAGMA user_version = 1");
+  const auto before = kpi::read_file(place.file());
   CHECK(place.failure(place.file()).code == "state.foreign");
-  Outsider(place.file()).run("SELECT * FROM theirs");
+  CHECK(*kpi::read_file(place.file()) == *before);
 }
 
 TEST_CASE("store::State: a lock that another process holds is waited for, and then named") {
