@@ -1,5 +1,6 @@
 #include "analyzer.hpp"
 
+#include "bind.hpp"
 #include "catalogue.hpp"
 #include "fingerprint.hpp"
 #include "guard.hpp"
@@ -113,24 +114,17 @@ struct Analyzer::Parts {
     }
     take(analysis, postgres.check(*parsed.tree, schema));
     analysis.fingerprint = fingerprint(*parsed.tree);
-    if (schema != nullptr && analysis.may_run()) bind_tables(*parsed.tree, *schema, analysis);
-  }
-
-  static void bind_tables(const Tree& tree, const model::Database& schema, Analysis& analysis) {
-    std::set<std::string_view> queries;
-    for (const Node& node : tree.nodes()) {
-      if (node.tag == Tag::CommonTableExpr) queries.insert(text_at(&node, Key::ctename));
-    }
-    for (const Node& node : tree.nodes()) {
-      if (node.tag != Tag::RangeVar || queries.contains(text_at(&node, Key::relname))) continue;
-      const std::string name(text_at(&node, Key::relname));
-      if (const model::Table* table = schema.table(name)) {
-        analysis.references.push_back({table->name, "*"});
-      } else {
-        analysis.findings.push_back(
-            finding("schema.unknown_table", fmt::format("no table {}", name), node.location));
-      }
-    }
+    // Names are bound even where the guard refuses, so that one look says all; but for a tree of unknown
+    // depth.
+    const bool shallow =
+        std::none_of(analysis.findings.begin(), analysis.findings.end(), [](const model::Finding& found) {
+          return found.code == "guard.depth" || found.code == "guard.statement" ||
+                 found.code == "guard.statement_count";
+        });
+    if (schema == nullptr || !shallow) return;
+    auto binding = bind(*parsed.tree, *schema);
+    take(analysis, std::move(binding->findings));
+    analysis.references = std::move(binding->references);
   }
 
   static void take(Analysis& analysis, std::vector<model::Finding> more) {

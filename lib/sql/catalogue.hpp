@@ -94,6 +94,9 @@ inline constexpr std::array catalogue{
     FindingKind{"lint.unknown_value", catalogue_detail::warning,
                 "compares with a value that the column is not known to hold",
                 "SELECT count(*) FROM orders WHERE status = 'complete'"},
+    FindingKind{"lint.missing_group_by", catalogue_detail::warning,
+                "a column beside an aggregate that is neither aggregated nor grouped by",
+                "SELECT status, count(*) FROM orders"},
     FindingKind{"lint.select_star", catalogue_detail::warning, "shows every column, also those added later",
                 "SELECT * FROM orders"},
 };

@@ -1,0 +1,429 @@
+#include "binder.hpp"
+
+#include <kpi/base/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kpi::sql {
+namespace {
+
+bool is_comparison(std::string_view op) {
+  return op == "=" || op == "<>" || op == "!=" || op == "<" || op == ">" || op == "<=" || op == ">=";
+}
+
+// Columns that every table of PostgreSQL has.
+bool is_system_column(std::string_view name) {
+  return name == "ctid" || name == "xmin" || name == "xmax" || name == "cmin" || name == "cmax" ||
+         name == "tableoid";
+}
+
+std::string joined(std::string_view qualifier, std::string_view name) {
+  return qualifier.empty() ? std::string(name) : fmt::format("{}.{}", qualifier, name);
+}
+
+}  // namespace
+
+void Binder::use(const Node& node, const Use& meaning) {
+  out_.uses[out_.index(node)] = meaning;
+  const Column* column = meaning.column;
+  if (column == nullptr || column->table == nullptr) return;
+  if (column->field != nullptr) {
+    references_.insert({column->table->name, column->field->name});
+  } else {
+    references_.insert({column->table->name, column->name});
+  }
+}
+
+void Binder::each(const Node* list, const Context& context) {
+  for (const Node& member : Members(list)) expression(&member, context);
+}
+
+Type Binder::expression(const Node* node, const Context& context) {
+  if (node == nullptr || node->empty) return Type::unknown;
+  if (node->shape == Shape::list) {
+    each(node, context);
+    return Type::unknown;
+  }
+  const Type type = expression_of(*node, context);
+  type_at(*node) = type;
+  return type;
+}
+
+Type Binder::expression_of(const Node& node, const Context& context) {
+  switch (node.tag) {
+    case Tag::A_Const:
+      if (node.at(Key::sval) != nullptr) return Type::literal;
+      if (node.at(Key::ival) != nullptr) return Type::integer;
+      if (const Node* number = node.at(Key::fval)) {
+        const bool whole = text_at(number, Key::fval).find_first_of(".eE") == std::string_view::npos;
+        return whole ? Type::bigint : Type::numeric;
+      }
+      if (node.at(Key::boolval) != nullptr) return Type::boolean;
+      return node.at(Key::isnull) != nullptr ? Type::null : Type::unknown;
+    case Tag::ColumnRef:
+      return column(node, context);
+    case Tag::A_Expr:
+      return operation(node, context);
+    case Tag::BoolExpr:
+      for (const Node& part : Members(node.at(Key::args))) {
+        truth(&part, context, text_at(&node, Key::boolop) == "NOT_EXPR" ? "NOT" : "AND and OR");
+      }
+      return Type::boolean;
+    case Tag::NullTest:
+    case Tag::BooleanTest:
+      expression(node.at(Key::arg), context);
+      return Type::boolean;
+    case Tag::FuncCall:
+      return call(node, context);
+    case Tag::TypeCast: {
+      const Type inner = expression(node.at(Key::arg), context);
+      const Node* name = node.at(Key::typeName);
+      const Type wanted =
+          at(name, Key::arrayBounds) != nullptr ? Type::array : type_named(dotted_name(at(name, Key::names)));
+      if (inner == Type::literal && cannot_read(string_of(node.at(Key::arg)), wanted)) {
+        find("schema.type_mismatch",
+             fmt::format("'{}' cannot be read as {}", shorten(string_of(node.at(Key::arg)), 40),
+                         to_string(wanted)),
+             node);
+      }
+      return wanted;
+    }
+    case Tag::CaseExpr:
+      return choice(node, context);
+    case Tag::CoalesceExpr:
+      return alternatives(node.at(Key::args), context, "COALESCE");
+    case Tag::MinMaxExpr:
+      return alternatives(node.at(Key::args), context, "GREATEST and LEAST");
+    case Tag::SubLink:
+      return sublink(node, context);
+    case Tag::SQLValueFunction: {
+      const std::string_view op = text_at(&node, Key::op);
+      if (op == "SVFOP_CURRENT_DATE") return Type::date;
+      if (op.find("TIMESTAMP") == std::string_view::npos) return Type::time;
+      return op.find("LOCAL") == std::string_view::npos ? Type::timestamptz : Type::timestamp;
+    }
+    case Tag::A_ArrayExpr:
+      each(node.at(Key::elements), context);
+      return Type::array;
+    case Tag::GroupingFunc:
+      each(node.at(Key::args), context);
+      return Type::integer;
+    case Tag::CollateClause:
+    case Tag::NamedArgExpr:
+      return expression(node.at(Key::arg), context);
+    case Tag::SelectStmt:
+      select(node, context.scope, context.scope->named);
+      return Type::unknown;
+    default:
+      for (const Node& child : Members(&node)) {
+        if (child.shape != Shape::text && child.shape != Shape::number) expression(&child, context);
+      }
+      return Type::unknown;
+  }
+}
+
+void Binder::truth(const Node* node, const Context& context, std::string_view where) {
+  const Type type = expression(node, context);
+  if (is_known(type) && type != Type::boolean) {
+    find("schema.type_mismatch", fmt::format("{} takes a condition and not {}", where, to_string(type)),
+         *node);
+  }
+}
+
+Type Binder::column(const Node& node, const Context& context) {
+  const Node* fields = node.at(Key::fields);
+  if (fields == nullptr || fields->last == nullptr) return Type::unknown;
+  if (fields->last->tag == Tag::A_Star) return Type::unknown;  // count(t.*)
+  const std::string_view name = string_of(fields->last);
+  std::string_view qualifier;
+  for (const Node& field : Members(fields)) {
+    if (&field != fields->last) qualifier = string_of(&field);
+  }
+  const bool qualified = size_of(fields) > 1;
+  bool qualifier_seen = false;
+  bool maybe = false;  // some source in reach has columns that are not known
+  for (const Scope* scope = context.scope; scope != nullptr; scope = scope->outer) {
+    if (!qualified) {
+      for (const Merged& merged : scope->merged) {
+        if (merged.name != name) continue;
+        use(node, {merged.source, merged.column, scope->query});
+        return merged.column->type;
+      }
+    }
+    Use found;
+    bool ambiguous = false;
+    bool scope_maybe = false;
+    for (const Source* source : scope->visible) {
+      if (qualified && source->name != qualifier) continue;
+      qualifier_seen = qualifier_seen || qualified;
+      bool here = false;
+      for (const Column& candidate : source->columns) {
+        if (candidate.name != name) continue;
+        ambiguous = ambiguous || found.column != nullptr;
+        if (found.column == nullptr) found = {source, &candidate, scope->query};
+        here = true;
+        break;
+      }
+      scope_maybe = scope_maybe || (!here && source->open);
+    }
+    if (ambiguous) {
+      if (!qualified) {
+        find("schema.ambiguous_column",
+             fmt::format("{} is a column of several tables here; say of which", name), node);
+      }
+      return Type::unknown;
+    }
+    if (found.column != nullptr) {
+      use(node, found);
+      return found.column->type;
+    }
+    maybe = maybe || scope_maybe;
+    if (!qualified) {
+      // A bare table name is its whole row.
+      for (const Source* source : scope->visible) {
+        if (source->name == name) return Type::unknown;
+      }
+    }
+    if (qualifier_seen) break;
+  }
+  if (maybe || is_system_column(name)) return Type::unknown;
+  if (unfolded(name, context, node)) return Type::unknown;
+  if (qualified && !qualifier_seen) {
+    const bool hidden = std::any_of(out_.sources.begin(), out_.sources.end(),
+                                    [&](const Source& source) { return source.name == qualifier; });
+    find(hidden ? Code("schema.unknown_column") : Code("schema.unknown_table"),
+         hidden ? fmt::format("{} cannot be seen from here", qualifier)
+                : fmt::format("{}.{}: no table or alias {} in this FROM", qualifier, name, qualifier),
+         node);
+    return Type::unknown;
+  }
+  find("schema.unknown_column", unknown_column_message(name, qualifier, context), node);
+  return Type::unknown;
+}
+
+// A field that Metabase unfolds out of a JSON column has a name and a path; in SQL it is only the path.
+bool Binder::unfolded(std::string_view name, const Context& context, const Node& node) {
+  for (const Scope* scope = context.scope; scope != nullptr; scope = scope->outer) {
+    for (const Source* source : scope->visible) {
+      if (source->table == nullptr) continue;
+      for (const auto& field : source->table->fields) {
+        if (field.path.empty() || field.name != name) continue;
+        find("schema.json_path",
+             fmt::format("\"{}\" is a field inside the JSON column {}, and no column: write {} ->> '{}'",
+                         name, field.path.front(), field.path.front(), field.path.back()),
+             node);
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::string Binder::unknown_column_message(std::string_view name, std::string_view qualifier,
+                                           const Context& context) const {
+  std::vector<std::string> names;
+  for (const Scope* scope = context.scope; scope != nullptr; scope = scope->outer) {
+    for (const Source* source : scope->visible) {
+      if (!qualifier.empty() && source->name != qualifier) continue;
+      for (const Column& column : source->columns) {
+        if (lower(column.name) == lower(name)) {
+          return fmt::format("no column {}: \"{}\" is written with quotes", joined(qualifier, name),
+                             column.name);
+        }
+        names.emplace_back(column.name);
+      }
+    }
+  }
+  if (context.scope->query != nullptr) {
+    for (const Node& target : Members(context.scope->query->select->at(Key::targetList))) {
+      if (qualifier.empty() && text_at(&target, Key::name) == name) {
+        return fmt::format(
+            "{} is the name of an output column, which cannot be used here; repeat its expression", name);
+      }
+    }
+  }
+  std::string message = fmt::format("no column {}", joined(qualifier, name));
+  if (const auto meant = nearest(name, names)) message += fmt::format("; did you mean {}?", *meant);
+  return message;
+}
+
+Type Binder::operation(const Node& node, const Context& context) {
+  const Node* left = node.at(Key::lexpr);
+  const Node* right = node.at(Key::rexpr);
+  const Type left_type = expression(left, context);
+  // The members of an IN list hang in a List; each is compared by itself.
+  const Node* list = right != nullptr && right->tag == Tag::List ? right->at(Key::items) : right;
+  const Type right_type = right != nullptr && right->tag == Tag::List ? (each(list, context), Type::unknown)
+                                                                      : expression(right, context);
+  const std::string op = dotted_name(node.at(Key::name));
+  const std::string_view kind = text_at(&node, Key::kind);
+
+  if (kind == "AEXPR_IN" || kind.rfind("AEXPR_BETWEEN", 0) == 0 || kind.rfind("AEXPR_NOT_BETWEEN", 0) == 0) {
+    if (left != nullptr) {
+      const Node* members = list != nullptr && list->shape == Shape::list ? list : nullptr;
+      for (const Node& member : Members(members)) {
+        compare(*left, member, member);
+        if (kind == "AEXPR_IN") known_value(*left, member);
+      }
+    }
+    return Type::boolean;
+  }
+  if (kind == "AEXPR_DISTINCT" || kind == "AEXPR_NOT_DISTINCT" || kind == "AEXPR_NULLIF") {
+    if (left != nullptr && right != nullptr) compare(*left, *right, node);
+    return kind == "AEXPR_NULLIF" ? left_type : Type::boolean;
+  }
+  if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE" || kind == "AEXPR_SIMILAR") {
+    if (is_known(left_type) && left_type != Type::text && left_type != Type::array) {
+      find("schema.type_mismatch", fmt::format("LIKE compares text and not {}", to_string(left_type)), node);
+    }
+    return Type::boolean;
+  }
+  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") return Type::boolean;
+  if (is_comparison(op)) {
+    if (left != nullptr && right != nullptr) {
+      compare(*left, *right, node);
+      if (op == "=" || op == "<>" || op == "!=") {
+        known_value(*left, *right);
+        known_value(*right, *left);
+      }
+    }
+    return Type::boolean;
+  }
+  if (left == nullptr) return op == "-" || op == "+" || op == "@" || op == "|/" ? right_type : Type::unknown;
+  if (cannot_compute(op, left_type, right_type)) {
+    find("schema.type_mismatch",
+         fmt::format("{} {} {} does not exist", to_string(left_type), op, to_string(right_type)), node);
+    return Type::unknown;
+  }
+  for (const auto& [literal, literal_type, other] :
+       {std::tuple(left, left_type, right_type), std::tuple(right, right_type, left_type)}) {
+    if (literal_type == Type::literal && is_number(other) && cannot_read(string_of(literal), other)) {
+      find("schema.type_mismatch",
+           fmt::format("'{}' is no {}", shorten(string_of(literal), 40), to_string(other)), node);
+    }
+  }
+  if ((op == "->" || op == "->>" || op == "#>" || op == "#>>") && is_known(left_type) &&
+      left_type != Type::json) {
+    find("schema.type_mismatch", fmt::format("{} takes JSON and not {}", op, to_string(left_type)), node);
+  }
+  static constexpr std::array<std::string_view, 18> tests{"~",  "~*", "!~",  "!~*", "@>", "<@",
+                                                          "?",  "?|", "?&",  "&&",  "@@", "@?",
+                                                          "^@", "~~", "!~~", "<<",  ">>", "~~*"};
+  if (std::find(tests.begin(), tests.end(), op) != tests.end()) return Type::boolean;
+  return type_of_arithmetic(op, left_type, right_type);
+}
+
+void Binder::compare(const Node& left, const Node& right, const Node& place) {
+  const Type one = type_at(left);
+  const Type two = type_at(right);
+  for (const auto& [literal, type, other] : {std::tuple(&left, one, two), std::tuple(&right, two, one)}) {
+    if (type != Type::literal || !cannot_read(string_of(literal), other)) continue;
+    find("schema.type_mismatch",
+         fmt::format("'{}' cannot be read as {}", shorten(string_of(literal), 40), to_string(other)), place);
+    return;
+  }
+  if (cannot_compare(one, two)) {
+    find("schema.type_mismatch", fmt::format("compares {} with {}", to_string(one), to_string(two)), place);
+  }
+}
+
+void Binder::known_value(const Node& column, const Node& value) {
+  if (column.tag != Tag::ColumnRef || value.tag != Tag::A_Const) return;
+  const Column* meant = out_.use(column).column;
+  if (meant == nullptr || meant->field == nullptr || !meant->field->values || meant->field->values->empty())
+    return;
+  std::string wanted(string_of(&value));
+  if (const Node* number = value.at(Key::ival)) {
+    wanted = std::to_string(number_at(number, Key::ival));
+  } else if (value.at(Key::sval) == nullptr) {
+    return;
+  }
+  std::vector<std::string> known;
+  for (const Json& one : *meant->field->values)
+    known.push_back(one.is_string() ? one.get<std::string>() : dump_json(one));
+  if (std::find(known.begin(), known.end(), wanted) != known.end()) return;
+  if (is_number(meant->type) && cannot_read(wanted, meant->type)) return;  // said as a type mismatch
+  const auto like = nearest(wanted, known);
+  if (known.size() > 8) known.resize(8);
+  find("lint.unknown_value",
+       fmt::format("{} is not known to hold '{}'{}", meant->name, shorten(wanted, 40),
+                   meant->field->pii ? std::string()
+                   : like            ? fmt::format("; did you mean '{}'?", *like)
+                                     : fmt::format("; it holds {}", shorten(join(known, ", "), 120))),
+       value);
+}
+
+Type Binder::choice(const Node& node, const Context& context) {
+  const Node* subject = node.at(Key::arg);
+  if (subject != nullptr) expression(subject, context);
+  Type type = Type::null;
+  const auto take = [&](const Node* result) {
+    if (result == nullptr) return;
+    const Type one = expression(result, context);
+    if (cannot_compare(type, one)) {
+      find("schema.type_mismatch", fmt::format("CASE gives {} or {}", to_string(type), to_string(one)),
+           *result);
+    } else if (one == Type::literal && cannot_read(string_of(result), type)) {
+      find("schema.type_mismatch",
+           fmt::format("CASE gives {} or '{}'", to_string(type), shorten(string_of(result), 40)), *result);
+    }
+    type = common_type(type, one);
+  };
+  for (const Node& when : Members(node.at(Key::args))) {
+    const Node* condition = when.at(Key::expr);
+    if (condition == nullptr) continue;
+    if (subject == nullptr) {
+      truth(condition, context, "CASE WHEN");
+    } else {
+      expression(condition, context);
+      compare(*subject, *condition, *condition);
+      known_value(*subject, *condition);
+    }
+    take(when.at(Key::result));
+  }
+  take(node.at(Key::defresult));
+  return type == Type::literal ? Type::text : type;
+}
+
+Type Binder::alternatives(const Node* list, const Context& context, std::string_view what) {
+  Type type = Type::null;
+  for (const Node& one : Members(list)) {
+    const Type next = expression(&one, context);
+    if (cannot_compare(type, next)) {
+      find("schema.type_mismatch", fmt::format("{} of {} and {}", what, to_string(type), to_string(next)),
+           one);
+    } else if (next == Type::literal && cannot_read(string_of(&one), type)) {
+      find("schema.type_mismatch",
+           fmt::format("{} of {} and '{}'", what, to_string(type), shorten(string_of(&one), 40)), one);
+    }
+    type = common_type(type, next);
+  }
+  return type == Type::literal ? Type::text : type;
+}
+
+Type Binder::sublink(const Node& node, const Context& context) {
+  const Type tested = expression(node.at(Key::testexpr), context);
+  const Node* inner = node.at(Key::subselect);
+  if (inner == nullptr) return Type::unknown;
+  const Query& query = select(*inner, context.scope, context.scope->named);
+  const Type first = query.output.empty() ? Type::unknown : query.output.front().type;
+  const std::string_view kind = text_at(&node, Key::subLinkType);
+  if (kind == "EXISTS_SUBLINK") return Type::boolean;
+  if (kind == "ARRAY_SUBLINK") return Type::array;
+  const bool row = node.at(Key::testexpr) != nullptr && node.at(Key::testexpr)->tag == Tag::RowExpr;
+  if (!query.open && query.output.size() != 1 && !row) {
+    find("schema.type_mismatch",
+         fmt::format("a subquery used as a value gives {} columns and not one", query.output.size()), node);
+    return Type::unknown;
+  }
+  if (kind == "EXPR_SUBLINK") return first;
+  if (!row && cannot_compare(tested, first)) {
+    find("schema.type_mismatch", fmt::format("compares {} with {}", to_string(tested), to_string(first)),
+         node);
+  }
+  return Type::boolean;
+}
+
+}  // namespace kpi::sql
