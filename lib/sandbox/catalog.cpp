@@ -29,30 +29,35 @@ bool is_listed(const std::string& semantic) {
 
 std::string meaning(const Field& field, const TableShape& table, const std::string& shown, bool keyed) {
   const auto& shape = field.shape;
-  if (shape.primary_key) return "type/PK";
   if (std::any_of(table.foreign_keys.begin(), table.foreign_keys.end(),
                   [&](const auto& k) { return k.field == shape.name; })) {
-    return "type/FK";
+    return "type/FK";  // also where it is part of the primary key
   }
+  if (shape.primary_key) return "type/PK";
   auto guess = semantic_type(field.path.empty() ? shape.name : field.path.back(), shape.base_type);
   if (guess == "type/PK" && (keyed || !field.path.empty())) guess.clear();
   if (guess.empty()) guess = shown;
   if (!guess.empty()) return guess;
   if (shape.base_type == "type/JSON" && !field.unfolded) return "type/SerializedJSON";
-  const bool low = field.distinct > 0 && field.distinct <= few;
   const bool code = is_integer(shape.base_type) && names_a_code(shape.name);
-  if (low && (is_text(shape.base_type) || shape.base_type == "type/PostgresEnum" || code))
+  if (field.repeats && (is_text(shape.base_type) || shape.base_type == "type/PostgresEnum" || code))
     return "type/Category";
   return {};
+}
+
+/// Telephone numbers of eight employees are few and still no category: of a category most values come again.
+bool repeats(const std::string& name, const Profile::Field& field) {
+  if (field.distinct == 0 || field.distinct > few) return false;
+  return names_a_code(name) || field.distinct * 10 <= field.filled * 7;
 }
 
 std::string values_kind(const Field& field) {
   const auto& type = field.shape.base_type;
   if (!field.path.empty()) return "none";
   if (type == "type/Boolean" || type == "type/PostgresEnum") return "list";
-  const bool low = field.distinct > 0 && field.distinct <= few;
-  if (low && is_text(type) && is_listed(field.semantic_type)) return "list";
-  if (low && is_integer(type) && (field.semantic_type == "type/Category" || names_a_code(field.shape.name)) &&
+  if (field.repeats && is_text(type) && is_listed(field.semantic_type)) return "list";
+  if (field.repeats && is_integer(type) &&
+      (field.semantic_type == "type/Category" || names_a_code(field.shape.name)) &&
       is_listed(field.semantic_type)) {
     return "list";
   }
@@ -71,7 +76,7 @@ std::vector<Field> fields_of(const TableShape& table, const Profile& profile) {
     const auto found = profile.fields.find(shape.name);
     if (found != profile.fields.end()) {
       field.fingerprint = found->second.fingerprint;
-      field.distinct = found->second.distinct;
+      field.repeats = repeats(shape.name, found->second);
       field.unfolded = !found->second.unfolded.empty();
       shown = found->second.shown_type;
     }
@@ -221,6 +226,7 @@ Result<Done> Catalog::add_profiles(const Database& database, Snapshot& snapshot,
   std::unordered_map<std::int64_t, const Json*> kept;
   for (const auto& row : *rows) kept[row["table_id"].get<std::int64_t>()] = &row;
   for (auto& table : snapshot.tables) {
+    table.shape.identity.insert(0, std::string(Profile::format) + '|');
     const auto* old = before == nullptr ? nullptr : before->table(table.id);
     if (old != nullptr && old->shape.identity == table.shape.identity) {
       table.profile = old->profile;

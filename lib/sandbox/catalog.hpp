@@ -27,7 +27,7 @@ struct Field {
   std::string values = "none";  ///< has_field_values
   bool unfolded = false;        ///< a JSON column that others were unfolded from
   Json fingerprint;
-  std::size_t distinct = 0;
+  bool repeats = false;  ///< few values, and each in several rows: a category
 };
 
 struct Table {

@@ -20,6 +20,8 @@ public:
 
   /// Distinct values other than null.
   [[nodiscard]] std::size_t distinct() const { return seen_.size(); }
+  /// Cells that were not null.
+  [[nodiscard]] std::size_t filled() const { return rows_ - nulls_; }
   /// {"global": {...}, "type": {...}}. Source: Metabase, lib/schema/metadata/fingerprint.cljc.
   [[nodiscard]] Json json() const;
   /// The semantic type that the values themselves show ("type/Email"), or "".

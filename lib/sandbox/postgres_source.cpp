@@ -156,6 +156,8 @@ Result<Connection> PostgresSource::connect() const {
                  "PostgreSQL does not let us in: " + single_line(repair_utf8(reason)),
                  "check host, port, user, and PGPASSWORD or the password file"};
   }
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);  // else it prints to stderr
   return connection;
 }
 
@@ -361,6 +363,10 @@ PostgresSource::TypeName PostgresSource::type_of(Oid oid) {
   return found == types_.end() ? TypeName{"", "type/*"} : found->second;
 }
 
+void roll_back(PGconn* connection) {
+  if (PQtransactionStatus(connection) != PQTRANS_IDLE) Answer(PQexec(connection, "ROLLBACK"));
+}
+
 QueryOutcome PostgresSource::run(const Query& query) {
   const auto deadline = std::chrono::steady_clock::now() + query.timeout;
   auto connection = acquire(deadline);
@@ -376,7 +382,7 @@ QueryOutcome PostgresSource::run(const Query& query) {
   }
   // Whatever the statement did to the session goes with it: settings, advisory locks, LISTEN, prepared
   // statements.
-  Answer(PQexec(connection->get(), "ROLLBACK"));
+  roll_back(connection->get());
   Answer(PQexec(connection->get(), "DISCARD ALL"));
   release(std::move(*connection));
   return outcome;
@@ -473,7 +479,7 @@ QueryOutcome PostgresSource::collect(Run& run) {
   const PGresult* described = head != nullptr ? head.get() : raw.empty() ? nullptr : raw.front().get();
   if (described == nullptr) return broken(connection);
   // A cancelled statement leaves its transaction failed: types are asked for outside it.
-  Answer(PQexec(connection, "ROLLBACK"));
+  roll_back(connection);
   learn_types(connection, described);
   for (int i = 0; i < PQnfields(described); ++i) {
     auto type = type_of(PQftype(described, i));

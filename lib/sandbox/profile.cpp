@@ -51,6 +51,7 @@ void read_columns(Source& source, const TableShape& table, Profile& profile) {
     field.fingerprint = fingerprint.json();
     field.shown_type = fingerprint.shown_type();
     field.distinct = fingerprint.distinct();
+    field.filled = fingerprint.filled();
   }
 }
 
@@ -98,6 +99,7 @@ Json Profile::json() const {
     json["fields"][name] = {{"fingerprint", field.fingerprint},
                             {"shown_type", field.shown_type},
                             {"distinct", field.distinct},
+                            {"filled", field.filled},
                             {"unfolded", std::move(unfolded)}};
   }
   return json;
@@ -111,6 +113,7 @@ Profile Profile::from_json(const Json& json) {
     field.fingerprint = from["fingerprint"];
     field.shown_type = from["shown_type"].get<std::string>();
     field.distinct = from["distinct"].get<std::size_t>();
+    field.filled = from["filled"].get<std::size_t>();
     for (const auto& part : from["unfolded"]) {
       field.unfolded.push_back({part["path"].get<std::vector<std::string>>(),
                                 part["base_type"].get<std::string>(),

@@ -14,9 +14,10 @@ namespace kpi::sandbox {
 /// What the rows of a table show about its columns. Costs reading up to 10,000 rows, so it is kept.
 struct Profile {
   struct Field {
-    Json fingerprint;        ///< null where there is none
-    std::string shown_type;  ///< semantic type that the values show, or ""
-    std::size_t distinct = 0;
+    Json fingerprint;          ///< null where there is none
+    std::string shown_type;    ///< semantic type that the values show, or ""
+    std::size_t distinct = 0;  ///< values in the sample
+    std::size_t filled = 0;    ///< rows of the sample that have one
     std::vector<UnfoldedField> unfolded;
   };
   std::map<std::string, Field> fields;  ///< by name
@@ -24,6 +25,8 @@ struct Profile {
 
   [[nodiscard]] Json json() const;
   static Profile from_json(const Json& json);
+  /// Changes with what json() holds: a profile kept by another version is made anew.
+  static constexpr const char* format = "1";
 };
 
 /// Reads a sample of `table`: one statement, and one more if it has JSON columns. A table that cannot be read
