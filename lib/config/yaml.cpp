@@ -118,7 +118,7 @@ private:
       outer.node.items.push_back(std::move(node));
     } else if (outer.has_key) {
       outer.has_key = false;
-      outer.node.fields.emplace_back(std::move(outer.key), std::move(node));
+      outer.node.fields.push_back({std::move(outer.key), std::move(node)});
     } else if (outer.node.find(node.scalar) != nullptr) {
       refuse(node.line, fmt::format("{} is there twice", shorten(node.scalar, 60)), "remove one");
     } else {
@@ -138,8 +138,8 @@ private:
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view name) const {
-  const auto at = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == name; });
-  return at == fields.end() ? nullptr : &at->second;
+  const auto at = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.name == name; });
+  return at == fields.end() ? nullptr : &at->value;
 }
 
 Error yaml_error(std::string_view name, std::size_t line, std::string what, std::string advice) {

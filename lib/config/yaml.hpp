@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 // YAML as a tree of our own, so that one file knows the library and every value knows its line.
@@ -14,17 +13,25 @@ namespace kpi::config {
 
 enum class YamlKind { null, scalar, list, map };
 
+struct YamlField;
+
 /// One value and where it stands.
 struct YamlNode {
   YamlKind kind = YamlKind::null;
   std::size_t line = 0;  ///< from 1
   bool quoted = false;   ///< a scalar in quotes, or a block: text whatever it looks like
   std::string scalar;
-  std::vector<YamlNode> items;                           ///< of a list
-  std::vector<std::pair<std::string, YamlNode>> fields;  ///< of a map, in the order written; names are unique
+  std::vector<YamlNode> items;    ///< of a list
+  std::vector<YamlField> fields;  ///< of a map, in the order written; names are unique
 
   /// The member called `name`; nullptr where there is none or this is no map.
   [[nodiscard]] const YamlNode* find(std::string_view name) const;
+};
+
+/// A member of a map.
+struct YamlField {
+  std::string name;
+  YamlNode value;
 };
 
 /// The one document in `text`; an empty text is a null. `name` says what was read ("kpi.yaml"). Fails (input,
