@@ -93,11 +93,12 @@ TEST_CASE("metabase::Client: a card that is gone is none, one that is closed to 
 }
 
 TEST_CASE("metabase::Client: creates a card with just what its release takes") {
-  for (const auto& [version, has_type] : std::vector<std::pair<std::string, bool>>{{"v0.46.6", false},
-                                                                                   {"v0.48.1", false},
-                                                                                   {"v0.49.0", true},
-                                                                                   {"v0.63.2", true},
-                                                                                   {"vUNKNOWN", true}}) {
+  for (const auto& [tag, has_type] : std::vector<std::pair<std::string, bool>>{{"v0.46.6", false},
+                                                                               {"v0.48.1", false},
+                                                                               {"v0.49.0", true},
+                                                                               {"v0.63.2", true},
+                                                                               {"vUNKNOWN", true}}) {
+    const std::string version = tag;  // Clang 14 lets no lambda capture a structured binding
     CAPTURE(version);
     World world(by_password(), version);
     world.server.on("POST /api/card", json(card_json(legacy)));
@@ -207,8 +208,9 @@ TEST_CASE("metabase::Client: lists collections with their parents, and marks wha
 }
 
 TEST_CASE("metabase::Client: creates a collection, with a color where that is still asked for") {
-  for (const auto& [version, has_color] :
+  for (const auto& [tag, has_color] :
        std::vector<std::pair<std::string, bool>>{{"v0.46.6", true}, {"v0.47.1", false}, {"v0.63.1", false}}) {
+    const std::string version = tag;  // Clang 14 lets no lambda capture a structured binding
     CAPTURE(version);
     World world(by_password(), version);
     world.server.on("POST /api/collection",
@@ -285,8 +287,9 @@ TEST_CASE("metabase::Client: the archived of the root are in the Trash from v0.5
     return json(R"({"total":1,"data":[{"id":)" + std::to_string(id) +
                 R"(,"model":"card","name":"n","archived":true}]})");
   };
-  for (const auto& [version, count] :
+  for (const auto& [tag, count] :
        std::vector<std::pair<std::string, std::size_t>>{{"v0.49.1", 1}, {"v0.50.3", 2}, {"v0.63.1", 2}}) {
+    const std::string version = tag;  // Clang 14 lets no lambda capture a structured binding
     CAPTURE(version);
     World world(by_password(), version);
     world.server.on("GET /api/collection/root/items", one(1));

@@ -47,8 +47,9 @@ TEST_CASE("metabase::Client: sends a query in the form that every release takes"
 }
 
 TEST_CASE("metabase::Client: a connection that carried a query is not used again before v0.52") {
-  for (const auto& [version, header] :
+  for (const auto& [tag, header] :
        std::vector<std::pair<std::string, std::string>>{{"v0.50.1", "close"}, {"v0.52.0", ""}}) {
+    const std::string version = tag;  // Clang 14 lets no lambda capture a structured binding
     CAPTURE(version);
     World world(by_password(), version);
     world.server.on("POST /api/dataset", json(completed, 202));
