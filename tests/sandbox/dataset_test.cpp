@@ -125,8 +125,7 @@ TEST_CASE("sandbox::Dataset: a query that does not end is ended, and others are 
     CHECK(body["status"] == "failed");
     CHECK(body["error_type"] == "timed-out");
   }
-  const auto big = client.ask("SELECT printf('%.*c', 900000000, 'x')");
-  CHECK((big["status"] == "failed" || big["data"]["rows"][0][0].is_null()));
+  CHECK(client.ask("SELECT zeroblob(900000000)")["status"] == "failed");
 }
 
 TEST_CASE("sandbox::Dataset: a client that hangs up ends its query, and stop() does not wait for it") {
