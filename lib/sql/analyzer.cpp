@@ -5,6 +5,7 @@
 #include "fingerprint.hpp"
 #include "guard.hpp"
 #include "lexer.hpp"
+#include "mend.hpp"
 #include "parse.hpp"
 #include "prescan.hpp"
 #include "sqlite_check.hpp"
@@ -173,9 +174,14 @@ Analysis Analyzer::analyze(std::string_view statement, model::Dialect dialect,
   return analysis;
 }
 
-Mended Analyzer::mend(std::string_view statement, model::Dialect /*dialect*/,
-                      const model::Database* /*schema*/) const {
-  return {std::string(statement), {}};
+Mended Analyzer::mend(std::string_view statement, model::Dialect dialect,
+                      const model::Database* schema) const {
+  const bool readable = prescan_bytes(statement, parts_->policy).empty() &&
+                        prescan(statement, lex(statement, rules_of(dialect)), parts_->policy).empty();
+  const bool known = dialect == model::Dialect::postgres || dialect == model::Dialect::sqlite;
+  if (!readable || !known) return {std::string(statement), {}};
+  return mend_statement(statement, dialect, schema,
+                        [&](std::string_view text) { return analyze(text, dialect, schema); });
 }
 
 }  // namespace kpi::sql

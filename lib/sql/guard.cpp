@@ -1,6 +1,7 @@
 #include "guard.hpp"
 
 #include "catalogue.hpp"
+#include "guard_bounds.hpp"
 #include "guard_names.hpp"
 
 #include <kpi/base/text.hpp>
@@ -34,6 +35,7 @@ public:
     if (joins_ > policy_.max_joins) {
       refuse("guard.joins", fmt::format("{} joins; at most {} are allowed", joins_, policy_.max_joins), -1);
     }
+    for (model::Finding& found : check_bounds(tree_, policy_)) findings_.push_back(std::move(found));
     return std::move(findings_);
   }
 

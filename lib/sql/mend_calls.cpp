@@ -1,0 +1,122 @@
+#include "mend.hpp"
+
+#include <kpi/base/text.hpp>
+
+#include <array>
+
+// Functions of MySQL, SQL Server, Oracle, BigQuery and SQLite that PostgreSQL writes otherwise.
+// Sources: their manuals' function references; PostgreSQL 15 manual, chapter 9.
+namespace kpi::sql {
+namespace {
+
+/// $1 stands for the first argument as written, @1 for the same in brackets where it needs them.
+struct Rewrite {
+  std::string_view name;
+  std::size_t arguments;
+  std::string_view text;
+};
+
+constexpr std::array rewrites{
+    Rewrite{"ifnull", 2, "COALESCE($1, $2)"},
+    Rewrite{"nvl", 2, "COALESCE($1, $2)"},
+    Rewrite{"isnull", 2, "COALESCE($1, $2)"},
+    Rewrite{"isnull", 1, "(@1 IS NULL)"},
+    Rewrite{"nvl2", 3, "CASE WHEN @1 IS NOT NULL THEN $2 ELSE $3 END"},
+    Rewrite{"iif", 3, "CASE WHEN $1 THEN $2 ELSE $3 END"},
+    Rewrite{"if", 3, "CASE WHEN $1 THEN $2 ELSE $3 END"},
+    Rewrite{"countif", 1, "COUNT(*) FILTER (WHERE $1)"},
+    Rewrite{"count_if", 1, "COUNT(*) FILTER (WHERE $1)"},
+    Rewrite{"safe_divide", 2, "(@1::numeric / NULLIF($2, 0))"},
+    Rewrite{"len", 1, "LENGTH($1)"},
+    Rewrite{"ucase", 1, "UPPER($1)"},
+    Rewrite{"lcase", 1, "LOWER($1)"},
+    Rewrite{"charindex", 2, "STRPOS($2, $1)"},
+    Rewrite{"locate", 2, "STRPOS($2, $1)"},
+    Rewrite{"instr", 2, "STRPOS($1, $2)"},
+    Rewrite{"median", 1, "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY $1)"},
+    Rewrite{"listagg", 2, "STRING_AGG(@1::text, $2)"},
+    Rewrite{"truncate", 2, "TRUNC(@1::numeric, $2)"},
+    Rewrite{"json_extract", 2, ""},
+    Rewrite{"total", 1, "COALESCE(SUM($1), 0)"},
+};
+
+std::string filled(const Draft& draft, const Call& call, std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool marker =
+        (text[i] == '$' || text[i] == '@') && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9';
+    if (!marker) {
+      out += text[i];
+      continue;
+    }
+    const auto argument = static_cast<std::size_t>(text[i + 1] - '1');
+    out += text[i] == '$' ? draft.argument(call, argument) : draft.operand(call, argument);
+    ++i;
+  }
+  return out;
+}
+
+// MySQL's JSON_EXTRACT(column, '$.a.b') for plain paths.
+std::string json_extract(const Draft& draft, const Call& call) {
+  const std::string path = draft.argument(call, 1);
+  if (path.size() < 5 || path.substr(0, 3) != "'$." || path.find_first_of("[]\"* ") != std::string::npos)
+    return {};
+  std::string out = "(" + draft.operand(call, 0);
+  const std::vector<std::string> keys = split(std::string_view(path).substr(3, path.size() - 4), '.');
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    out += (i + 1 == keys.size() ? " ->> '" : " -> '") + keys[i] + "'";
+  return out + ")";
+}
+
+std::vector<Edit> rewrite(const Draft& draft, const Rewrite& rule) {
+  std::vector<Edit> edits;
+  for (std::size_t i = 0; i < draft.size(); ++i) {
+    if (!draft.is(i, rule.name)) continue;
+    const auto call = draft.call(i);
+    if (!call || call->arguments.size() != rule.arguments) continue;
+    std::string text = rule.text.empty() ? json_extract(draft, *call) : filled(draft, *call, rule.text);
+    if (!text.empty()) edits.push_back(draft.instead(*call, std::move(text)));
+  }
+  return edits;
+}
+
+// GROUP_CONCAT([DISTINCT] x [ORDER BY y] [SEPARATOR 's']), and SQLite's GROUP_CONCAT(x, 's').
+std::vector<Edit> group_concat(const Draft& draft) {
+  std::vector<Edit> edits;
+  for (std::size_t i = 0; i < draft.size(); ++i) {
+    if (!draft.is(i, "group_concat")) continue;
+    const auto call = draft.call(i);
+    if (!call || call->arguments.empty() || call->arguments.size() > 2) continue;
+    std::size_t first = call->arguments[0].first;
+    std::size_t last = call->arguments[0].second;
+    const bool distinct = draft.is(first, "distinct");
+    if (distinct) ++first;
+    std::string separator = call->arguments.size() == 2 ? draft.argument(*call, 1) : "','";
+    std::size_t order = last;
+    for (std::size_t k = first; k < last; ++k) {
+      if (draft.is(k, "order") && draft.is(k + 1, "by") && order == last) order = k;
+      if (!draft.is(k, "separator")) continue;
+      separator = draft.span(k + 1, last);
+      last = k;
+      if (order > last) order = last;
+    }
+    const std::string sorted = order < last ? " " + draft.span(order, last) : std::string();
+    edits.push_back(draft.instead(*call, "STRING_AGG(" + std::string(distinct ? "DISTINCT " : "") +
+                                             draft.bracketed(first, order) + "::text, " + separator + sorted +
+                                             ")"));
+  }
+  return edits;
+}
+
+}  // namespace
+
+std::vector<MendRule> call_rules() {
+  std::vector<MendRule> rules;
+  for (const Rewrite& row : rewrites) {
+    rules.push_back({row.name, true, false, [&row](const Draft& draft) { return rewrite(draft, row); }});
+  }
+  rules.push_back({"group_concat", true, false, group_concat});
+  return rules;
+}
+
+}  // namespace kpi::sql
