@@ -1,0 +1,131 @@
+#include "checkpoint.hpp"
+
+#include <kpi/base/file.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace kpi::app {
+namespace {
+
+constexpr const char* file_name = "run.json";
+constexpr int file_version = 1;
+
+std::optional<Json> read_checkpoint(const std::filesystem::path& folder) {
+  auto text = read_file(folder / file_name);
+  if (!text) return std::nullopt;
+  auto json = parse_json(*text, file_name);
+  // One that cannot be read is no reason to stop: the stages are run again.
+  if (!json || !json->is_object() || json->value("version", 0) != file_version) return std::nullopt;
+  return std::move(*json);
+}
+
+bool is_free(const std::filesystem::path& folder) {
+  const int fd = ::open((folder / "run.lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return true;
+  const bool free = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  ::close(fd);
+  return free;
+}
+
+}  // namespace
+
+Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const std::string& new_run_id,
+                                    bool fresh) {
+  if (auto made = make_directories(folder); !made) return std::move(made).error();
+  const auto lock_file = folder / "run.lock";
+  const int fd = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) {
+    return Error{Fault::machine, "file.unwritable", "run",
+                 "cannot write " + lock_file.string() + ": " + std::strerror(errno), "check the folder"};
+  }
+  Checkpoint checkpoint(folder, fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    return Error{Fault::input, "run.busy", "run", "another kpi run works in " + folder.string(),
+                 "wait for it, or give another folder with --out"};
+  }
+  checkpoint.run_id_ = new_run_id;
+  if (const auto json = fresh ? std::nullopt : read_checkpoint(folder)) {
+    const auto stages = json->find("stages");
+    if (stages != json->end() && stages->is_object()) checkpoint.stages_ = *stages;
+    checkpoint.finished_ = json->value("finished", false);
+    if (!checkpoint.finished_) checkpoint.run_id_ = json->value("run_id", new_run_id);
+  }
+  return checkpoint;
+}
+
+Checkpoint::Checkpoint(Checkpoint&& other) noexcept
+    : folder_(std::move(other.folder_)),
+      lock_(std::exchange(other.lock_, -1)),
+      run_id_(std::move(other.run_id_)),
+      stages_(std::move(other.stages_)),
+      finished_(other.finished_) {}
+
+Checkpoint::~Checkpoint() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+std::filesystem::path Checkpoint::report_file(std::string_view stage) const {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> names{
+      {{"discover", "schema.json"},
+       {"generate", "candidates.json"},
+       {"validate", "validation.json"},
+       {"register", "registration.json"},
+       {"audit", "audit.json"}}};
+  const auto* it =
+      std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.first == stage; });
+  return folder_ / (it == names.end() ? stage : it->second);
+}
+
+// A finished run is not gone on with: what it looked at (Metabase, its data) may have changed since.
+bool Checkpoint::has(const std::string& stage, const std::string& key) const {
+  return !finished_ && has(stage) && stages_.at(stage) == key;
+}
+
+bool Checkpoint::has(const std::string& stage) const {
+  std::error_code ignored;
+  return stages_.contains(stage) && std::filesystem::exists(report_file(stage), ignored);
+}
+
+Result<Done> Checkpoint::note(const std::string& stage, const std::string& key) {
+  static constexpr std::array<const char*, 5> order{"discover", "generate", "validate", "register", "audit"};
+  const auto* at = std::find(order.begin(), order.end(), stage);
+  for (const auto* later = at; later != order.end(); ++later) stages_.erase(*later);
+  finished_ = false;
+  stages_[stage] = key;
+  return save();
+}
+
+Result<Done> Checkpoint::finish() {
+  finished_ = true;
+  return save();
+}
+
+Result<Done> Checkpoint::save() const {
+  const Json json{
+      {"version", file_version}, {"run_id", run_id_}, {"finished", finished_}, {"stages", stages_}};
+  return write_file(folder_ / file_name, dump_json(json, 2) + "\n");
+}
+
+std::optional<std::filesystem::path> newest_run(const std::filesystem::path& runs, Which which) {
+  std::error_code failure;
+  std::vector<std::filesystem::path> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(runs, failure))
+    folders.push_back(entry.path());
+  std::sort(folders.rbegin(), folders.rend());  // run ids sort by time
+  for (const auto& folder : folders) {
+    const auto json = read_checkpoint(folder);
+    if (!json) continue;
+    if (which == Which::any || (!json->value("finished", false) && is_free(folder))) return folder;
+  }
+  return std::nullopt;
+}
+
+}  // namespace kpi::app

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "console.hpp"
+
+#include <kpi/config/settings.hpp>
+#include <kpi/render/formats.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+namespace kpi::app {
+
+/// The flags all stages share, as parsed.
+struct Common {
+  config::Sources
+      sources;  ///< flags that stand for configuration keys are noted here; kpi::config checks them
+  ConsoleOptions console;
+  std::string output;  ///< empty or "-": standard output
+  render::Format format = render::Format::json;
+  bool sandbox = false;
+  bool dry_run = false;
+};
+
+/// Adds flags to a command. `common` must live until the command line is parsed.
+class Flags {
+public:
+  Flags(CLI::App& command, Common& common) : command_(command), common_(common) {}
+
+  /// A flag that stands for configuration key `key`; the last one counts.
+  CLI::Option* key(const std::string& names, const std::string& key, const std::string& help,
+                   const std::string& value_name);
+  /// The same, given any number of times with one value each.
+  CLI::Option* keys(const std::string& names, const std::string& key, const std::string& help,
+                    const std::string& value_name);
+
+  /// --config, --quiet, -v, --log-format, --color: what every command has.
+  void talk();
+  /// --tenant, --state, -j, --sandbox, and all of talk().
+  void stage();
+  /// -o and --format.
+  void output();
+  void dry_run(const std::string& help);
+
+private:
+  CLI::App& command_;
+  Common& common_;
+};
+
+/// A vector option that takes one value each time it is given, so that `--include 'a*' -` leaves the `-`
+/// alone.
+template <class T>
+CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::vector<T>& target,
+                            const std::string& help) {
+  return command.add_option(names, target, help)->allow_extra_args(false);
+}
+
+/// Refuses a URL that holds a password: it would show in a process list.
+[[nodiscard]] CLI::Validator no_password();
+
+}  // namespace kpi::app

@@ -1,0 +1,76 @@
+#include "estimate.hpp"
+
+#include "report_io.hpp"
+
+#include <kpi/llm/model_generator.hpp>
+#include <kpi/stages/generate.hpp>
+
+namespace kpi::app {
+namespace {
+
+/// Notes what it is asked to write, and writes nothing.
+class Listener final : public llm::Generator {
+public:
+  Result<llm::Draft> generate(const llm::TableTask& task, std::stop_token) override {
+    tasks_.push_back(task);
+    return llm::Draft{};
+  }
+  [[nodiscard]] std::string_view provider() const override { return "estimate"; }
+  [[nodiscard]] std::string_view model() const override { return ""; }
+  [[nodiscard]] const std::vector<llm::TableTask>& tasks() const { return tasks_; }
+
+private:
+  std::vector<llm::TableTask> tasks_;
+};
+
+}  // namespace
+
+Result<Ending> estimate_generation(Session& session, Ports& ports, const model::SchemaReport& schema,
+                                   const GenerateFlags& flags) {
+  const auto& settings = session.settings();
+  auto models = ports.models();
+  if (!models) return std::move(models).error();
+  auto domain = ports.domain();
+  if (!domain) return std::move(domain).error();
+  auto share = ports.share();
+  if (!share) return std::move(share).error();
+  auto resolved = llm::resolve(choice_of(settings.llm, flags), **models);
+  if (!resolved) return std::move(resolved).error();
+
+  auto analyzer = ports.analyzer();
+  if (!analyzer) return std::move(analyzer).error();
+  // The stage itself says which tables it would write for.
+  Listener listener;
+  SilentProgress silent;
+  auto context = session.context(schema.envelope.metabase_url);
+  const stages::Context quietly{context.run, context.metabase_url, 1, context.clock, silent, context.stop};
+  auto heard = stages::generate(schema, options_of(session, flags), {listener, nullptr, **domain, **analyzer},
+                                quietly);
+  if (!heard) return std::move(heard).error();
+  const auto& tasks = listener.tasks();
+
+  llm::Estimate estimate;  // rules and recorded answers take nothing
+  if (resolved->provider != "rules" && resolved->provider != "replay") {
+    auto prompts = llm::Prompts::load(*share / "prompts");
+    if (!prompts) return std::move(prompts).error();
+    estimate = llm::estimate(*prompts, tasks, **models, resolved->provider, resolved->model);
+  }
+  const Json forecast{{"provider", resolved->provider},
+                      {"model", resolved->model},
+                      {"tables", tasks.size()},
+                      {"calls", estimate.calls},
+                      {"prompt_tokens", estimate.prompt_tokens},
+                      {"completion_tokens", estimate.completion_tokens},
+                      {"cost_usd", estimate.cost_usd ? Json(*estimate.cost_usd) : Json(nullptr)}};
+  auto written = write_output(session.common().output, dump_json(forecast, 2) + "\n");
+  if (!written) return std::move(written).error();
+  if (*written == Written::closed) return Ending{Exit::closed, ""};
+  session.console().line(fmt::format(
+      "generate: about {} calls for {} tables with {} {}, {} + {} tokens, {}", estimate.calls, tasks.size(),
+      resolved->provider, resolved->model, estimate.prompt_tokens, estimate.completion_tokens,
+      estimate.cost_usd ? fmt::format("{:.2f} USD at the prices of {}", *estimate.cost_usd, (**models).dated)
+                        : std::string("at a price that config/models.yaml does not know")));
+  return Ending{};
+}
+
+}  // namespace kpi::app

@@ -1,0 +1,95 @@
+#include "plan_file.hpp"
+
+#include <kpi/base/text.hpp>
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace kpi::app {
+namespace {
+
+Error not_a_plan(const std::string& name, const std::string& why) {
+  return {Fault::input, "plan.invalid", "register", name + " is no plan: " + why,
+          "make one with kpi register --plan FILE"};
+}
+
+/// What is planned for one KPI, as far as it must not change before it is carried out.
+std::string intent(const model::Kpi& kpi) {
+  if (!kpi.registration) return "nothing";
+  const auto& r = *kpi.registration;
+  return fmt::format("{} {} card {} in {}", model::to_string(r.status), r.reason.value_or(""),
+                     r.card_id ? std::to_string(*r.card_id) : "new", r.collection);
+}
+
+}  // namespace
+
+std::string plan_text(const PlanFile& plan) {
+  Json json = model::to_json(plan.report);
+  json["plan"] = {{"collection", plan.options.collection},
+                  {"prune", plan.options.prune},
+                  {"force", plan.options.force},
+                  {"min_score", plan.options.min_score}};
+  return dump_json(json, 2) + "\n";
+}
+
+Result<PlanFile> read_plan(const std::string& file, const std::stop_token& stop) {
+  auto input = read_input(file, stop);
+  if (!input) return std::move(input).error();
+  const model::RegistrationReport* which = nullptr;
+  auto report = read_report(*input, which);
+  if (!report) return std::move(report).error();
+  auto json = parse_json(input->text, input->name);
+  if (!json) return std::move(json).error();
+  PlanFile plan;
+  plan.report = std::move(*report);
+  JsonReader reader(*json, input->name);
+  if (reader.find("plan") == nullptr) return not_a_plan(input->name, "it has no member plan");
+  reader.inside("plan", [&](JsonReader& inner) {
+    std::int64_t min_score = 0;
+    inner.need("collection", plan.options.collection);
+    inner.take("prune", plan.options.prune).take("force", plan.options.force).take("min_score", min_score);
+    plan.options.min_score = static_cast<int>(min_score);
+  });
+  if (!reader.error().empty()) return not_a_plan(input->name, reader.error());
+  return plan;
+}
+
+std::string difference(const model::RegistrationReport& saved, const model::RegistrationReport& now) {
+  std::map<std::string, std::string> wanted;
+  for (const auto& kpi : saved.kpis) wanted[kpi.id] = intent(kpi);
+  for (const auto& kpi : now.kpis) {
+    const auto it = wanted.find(kpi.id);
+    const auto today = intent(kpi);
+    if (it == wanted.end()) return fmt::format("\"{}\" is not in it", kpi.name);
+    if (it->second != today)
+      return fmt::format("\"{}\" was {} and would now be {}", kpi.name, it->second, today);
+    wanted.erase(it);
+  }
+  if (!wanted.empty()) return fmt::format("KPI {} is gone", wanted.begin()->first);
+  std::map<std::int64_t, std::string> archived;
+  for (const auto& card : saved.archived) archived[card.card_id] = card.name;
+  for (const auto& card : now.archived) {
+    if (archived.erase(card.card_id) == 0)
+      return fmt::format("card \"{}\" would now be archived too", card.name);
+  }
+  if (!archived.empty())
+    return fmt::format("card \"{}\" would no longer be archived", archived.begin()->second);
+  return "";
+}
+
+std::vector<std::string> plan_lines(const model::RegistrationReport& report) {
+  std::vector<std::string> lines;
+  for (const auto& kpi : report.kpis) {
+    if (!kpi.registration || kpi.registration->status != model::CardStatus::planned) continue;
+    const auto& what = kpi.registration->reason.value_or("change");
+    lines.push_back(fmt::format("{} {} {}/{}", kpi.registration->card_id ? "~" : "+", what,
+                                kpi.registration->collection, single_line(kpi.name)));
+  }
+  for (const auto& card : report.archived) {
+    lines.push_back(fmt::format("- archive {} (card {})", single_line(card.name), card.card_id));
+  }
+  return lines;
+}
+
+}  // namespace kpi::app

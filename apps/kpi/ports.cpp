@@ -1,0 +1,149 @@
+#include "ports.hpp"
+
+#include "version.hpp"
+
+#include <kpi/http/url.hpp>
+
+namespace kpi::app {
+namespace {
+
+sql::Policy policy_of(config::SqlPolicyFile file) {
+  sql::Policy policy;
+  policy.max_bytes = file.max_bytes;
+  policy.max_depth = file.max_depth;
+  policy.max_joins = file.max_joins;
+  policy.max_generated_rows = file.max_generated_rows;
+  policy.postgres_functions = std::move(file.postgres_functions);
+  policy.sqlite_functions = std::move(file.sqlite_functions);
+  policy.allow_personal_columns = file.allow_personal_columns;
+  return policy;
+}
+
+}  // namespace
+
+Ports::~Ports() {
+  if (metabase_ && !session_.stop().stop_requested()) {
+    // A session that is left behind would end by itself, weeks later; that it could not be ended is no
+    // trouble.
+    (void)metabase_->log_out(session_.stop());
+  }
+}
+
+Result<std::filesystem::path> Ports::share() {
+  if (!share_) {
+    auto found = share_folder();
+    if (!found) return std::move(found).error();
+    share_ = std::move(*found);
+  }
+  return *share_;
+}
+
+Result<http::Client*> Ports::http() {
+  if (!http_) {
+    const auto& settings = session_.settings();
+    http::ClientOptions options;
+    options.user_agent = "kpismith/" + std::string(version);
+    options.ca_file = settings.metabase.ca_file;
+    options.proxy = settings.metabase.proxy;
+    for (const auto* secret :
+         {&settings.metabase.password, &settings.metabase.api_key, &settings.metabase.session,
+          &settings.llm.openai_api_key, &settings.llm.anthropic_api_key}) {
+      if (!secret->empty()) options.secrets.push_back(secret->reveal());
+    }
+    auto client = http::Client::make(std::move(options), session_.clock());
+    if (!client) return std::move(client).error();
+    http_ = std::move(*client);
+  }
+  return http_.get();
+}
+
+Result<metabase::Client*> Ports::metabase() {
+  if (metabase_) return metabase_.get();
+  auto transport = http();
+  if (!transport) return std::move(transport).error();
+  const auto& settings = session_.settings().metabase;
+  metabase::ClientOptions options;
+  options.warn = [this](std::string_view line) { session_.log().warn("{}", line); };
+  if (session_.common().sandbox) {
+    auto running = start_sandbox(session_, 0);
+    if (!running) return std::move(running).error();
+    sandbox_ = std::move(*running);
+    options.url = sandbox_->server->url();
+    options.username = sandbox_->username;
+    options.password = sandbox_->password;
+  } else {
+    options.url = settings.url;
+    options.username = settings.username;
+    options.password = settings.password.reveal();
+    options.api_key = settings.api_key.reveal();
+    options.session = settings.session.reveal();
+    if (settings.url.starts_with("http://") && !http::is_loopback(settings.url) &&
+        !options.password.empty()) {
+      session_.log().warn("{} is plain HTTP: password and data cross the network readable; use https",
+                          http::display_url(settings.url));
+    }
+  }
+  url_ = options.url;
+  auto client = metabase::Client::make(std::move(options), **transport, session_.clock());
+  if (!client) return std::move(client).error();
+  metabase_ = std::move(*client);
+  return metabase_.get();
+}
+
+Result<store::State*> Ports::state() {
+  if (!state_) {
+    const auto& settings = session_.settings();
+    auto state = store::State::open(settings.state, settings.tenant, session_.clock());
+    if (!state) return std::move(state).error();
+    state_ = std::move(*state);
+  }
+  return state_.get();
+}
+
+Result<const model::Domain*> Ports::domain() {
+  if (!domain_) {
+    auto folder = share();
+    if (!folder) return std::move(folder).error();
+    auto domain = config::read_domain(*folder, session_.settings().generate.domain);
+    if (!domain) return std::move(domain).error();
+    domain_ = std::move(*domain);
+  }
+  return &*domain_;
+}
+
+Result<const sql::Analyzer*> Ports::analyzer() {
+  if (!analyzer_) {
+    auto folder = share();
+    if (!folder) return std::move(folder).error();
+    auto file = config::read_sql_policy(*folder / "config" / "sql-policy.yaml");
+    if (!file) return std::move(file).error();
+    auto analyzer = sql::Analyzer::make(policy_of(std::move(*file)));
+    if (!analyzer) return std::move(analyzer).error();
+    analyzer_.emplace(std::move(*analyzer));
+  }
+  return &*analyzer_;
+}
+
+Result<const std::vector<config::ScoringWeight>*> Ports::weights() {
+  if (!weights_) {
+    auto folder = share();
+    if (!folder) return std::move(folder).error();
+    auto weights = config::read_scoring(*folder / "config" / "scoring.yaml");
+    if (!weights) return std::move(weights).error();
+    weights_ = std::move(*weights);
+  }
+  return &*weights_;
+}
+
+Result<const config::ModelTable*> Ports::models() {
+  if (!models_) {
+    auto folder = share();
+    if (!folder) return std::move(folder).error();
+    auto models = config::read_models(*folder / "config" / "models.yaml");
+    if (!models) return std::move(models).error();
+    models_ = std::move(*models);
+  }
+  return &*models_;
+}
+
+}  // namespace kpi::app

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "sandbox_host.hpp"
+#include "session.hpp"
+
+#include <kpi/config/resources.hpp>
+#include <kpi/http/client.hpp>
+#include <kpi/metabase/client.hpp>
+#include <kpi/model/domain.hpp>
+#include <kpi/sql/analyzer.hpp>
+#include <kpi/store/state.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace kpi::app {
+
+/// The outside world, as the settings name it. Each part is opened when it is first asked for, and lives as
+/// long as this does.
+class Ports {
+public:
+  explicit Ports(Session& session) : session_(session) {}
+  ~Ports();
+  Ports(const Ports&) = delete;
+  Ports& operator=(const Ports&) = delete;
+
+  /// Metabase: the configured one, or with --sandbox the embedded server, started here. Sends nothing yet.
+  Result<metabase::Client*> metabase();
+  Result<http::Client*> http();
+  Result<store::State*> state();
+  Result<const model::Domain*> domain();
+  Result<const sql::Analyzer*> analyzer();
+  Result<const std::vector<config::ScoringWeight>*> weights();
+  Result<const config::ModelTable*> models();
+  Result<std::filesystem::path> share();
+
+  /// Where Metabase is; after metabase().
+  [[nodiscard]] const std::string& metabase_url() const { return url_; }
+
+private:
+  Session& session_;
+  std::optional<std::filesystem::path> share_;
+  std::unique_ptr<http::Client> http_;
+  std::optional<RunningSandbox> sandbox_;
+  std::string url_;
+  std::unique_ptr<metabase::Client> metabase_;
+  std::unique_ptr<store::State> state_;
+  std::optional<model::Domain> domain_;
+  std::optional<sql::Analyzer> analyzer_;
+  std::optional<std::vector<config::ScoringWeight>> weights_;
+  std::optional<config::ModelTable> models_;
+};
+
+}  // namespace kpi::app

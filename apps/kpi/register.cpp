@@ -1,0 +1,154 @@
+// kpi register: validation report -> registration report, and cards. Flags and wiring; the work is
+// stages::register_cards.
+#include "finish.hpp"
+#include "invocation.hpp"
+#include "plan_file.hpp"
+#include "stage_commands.hpp"
+
+#include <kpi/base/file.hpp>
+#include <kpi/stages/register.hpp>
+
+namespace kpi::app {
+namespace {
+
+Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, Ports& ports,
+                                                             const model::ValidationReport& validation,
+                                                             const stages::RegisterOptions& options,
+                                                             const std::string& run_id) {
+  auto state = ports.state();
+  if (!state) return std::move(state).error();
+  auto metabase = ports.metabase();
+  if (!metabase) return std::move(metabase).error();
+  return stages::register_cards(validation, options, {**metabase, **metabase, **state},
+                                session.context(ports.metabase_url(), run_id));
+}
+
+stages::RegisterOptions options_of(const Session& session, const RegisterFlags& flags, bool dry_run) {
+  const auto& settings = session.settings().registration;
+  stages::RegisterOptions options;
+  options.collection = settings.collection;
+  options.min_score = static_cast<int>(settings.min_score);
+  options.dry_run = dry_run;
+  options.prune = flags.prune;
+  options.force = flags.force;
+  return options;
+}
+
+}  // namespace
+
+void add_flags(Flags& flags, CLI::App& command, RegisterFlags& target) {
+  flags.key("--collection", "register.collection",
+            "Collection for the cards, slash-separated (default: KPIs)", "PATH");
+  flags.key("--min-score", "register.min_score", "KPIs that score less are not registered (default: 0)", "N");
+  command.add_flag("--prune", target.prune, "Archive managed cards that the report no longer has");
+  command.add_flag("--force", target.force, "Overwrite cards that a person edited");
+  flags.dry_run("Print the plan and write nothing");
+  command.add_flag("--detailed-exitcode", target.detailed_exitcode,
+                   "With --dry-run: exit 1 where there is something to do");
+}
+
+Result<stages::Outcome<model::RegistrationReport>> register_cards(
+    Session& session, Ports& ports, const ReadReport<model::ValidationReport>& validation,
+    const RegisterFlags& flags, bool dry_run, const std::string& run_id) {
+  auto outcome = carry_out(session, ports, validation.report, options_of(session, flags, dry_run), run_id);
+  if (outcome) outcome->report.envelope.input = validation.input;
+  return outcome;
+}
+
+namespace {
+
+struct Register {
+  Common common;
+  RegisterFlags flags;
+  std::string input;
+  std::string plan;
+  std::string apply;
+};
+
+/// Carries out a saved plan, and refuses where making it again comes to something else.
+Result<stages::Outcome<model::RegistrationReport>> apply_plan(Session& session, Ports& ports,
+                                                              const std::string& file) {
+  auto plan = read_plan(file, session.stop());
+  if (!plan) return std::move(plan).error();
+  model::ValidationReport validation;
+  validation.envelope = plan->report.envelope;
+  validation.kpis = plan->report.kpis;
+  for (auto& kpi : validation.kpis) kpi.registration.reset();
+
+  auto options = plan->options;
+  options.dry_run = true;
+  auto again = carry_out(session, ports, validation, options, "");
+  if (!again) return again;
+  if (again->interrupted || again->partial) return again;
+  if (const auto moved = difference(plan->report, again->report); !moved.empty()) {
+    return Error{Fault::input, "register.plan_moved", "register",
+                 "Metabase has moved on since the plan was made: " + moved, "make a new plan"};
+  }
+  options.dry_run = false;
+  auto outcome = carry_out(session, ports, validation, options, "");
+  if (outcome) outcome->report.envelope.input = plan->report.envelope.input;
+  return outcome;
+}
+
+Result<Ending> finish_plan(Session& session, const Register& command,
+                           const stages::Outcome<model::RegistrationReport>& outcome) {
+  if (!command.plan.empty() && !outcome.interrupted && !outcome.partial) {
+    const auto options = options_of(session, command.flags, true);
+    if (auto saved = write_file(command.plan, plan_text({outcome.report, options})); !saved) {
+      return std::move(saved).error();
+    }
+  }
+  for (const auto& line : plan_lines(outcome.report)) session.console().line(line);
+  auto ending = finish(session, outcome, "register");
+  if (ending && ending->code == Exit::done && command.flags.detailed_exitcode &&
+      stages::changes_in(outcome.report) > 0) {
+    ending->code = Exit::gate;  // an answer, not a complaint: nothing is said of it
+  }
+  return ending;
+}
+
+Result<Ending> run_register(const Register& command, Surroundings& around) {
+  auto session = Session::open(command.common, around, "kpi register");
+  if (!session) return std::move(session).error();
+  for (const auto* output : {&command.common.output, &command.plan}) {
+    if (auto fine = check_output(*output); !fine) return std::move(fine).error();
+  }
+  Ports ports(**session);
+  if (!command.apply.empty()) {
+    auto outcome = apply_plan(**session, ports, command.apply);
+    if (!outcome) return std::move(outcome).error();
+    return finish(**session, *outcome, "register");
+  }
+  auto validation = load_report<model::ValidationReport>(command.input, around.stop);
+  if (!validation) return std::move(validation).error();
+  // A plan that is saved is a plan that is not carried out yet.
+  const bool dry_run = command.common.dry_run || !command.plan.empty();
+  auto outcome = register_cards(**session, ports, *validation, command.flags, dry_run);
+  if (!outcome) return std::move(outcome).error();
+  if (dry_run) return finish_plan(**session, command, *outcome);
+  return finish(**session, *outcome, "register");
+}
+
+}  // namespace
+
+void add_register(CLI::App& root, Invocation& invocation) {
+  auto self = std::make_shared<Register>();
+  auto* command =
+      root.add_subcommand("register", "Create and update cards in Metabase -> registration report");
+  Flags flags(*command, self->common);
+  auto* input = command->add_option("report", self->input, "Validation report, or - for standard input");
+  add_flags(flags, *command, self->flags);
+  auto* plan =
+      command->add_option("--plan", self->plan, "Save the plan to FILE and write nothing")->type_name("FILE");
+  command->add_option("--apply", self->apply, "Carry out the plan in FILE, if Metabase has not moved on")
+      ->type_name("FILE")
+      ->excludes(plan)
+      ->excludes(input);
+  flags.output();
+  flags.stage();
+  command->callback([self, &invocation] {
+    invocation.run = [self](Surroundings& around) { return run_register(*self, around); };
+  });
+}
+
+}  // namespace kpi::app

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "common.hpp"
+#include "exit.hpp"
+#include "ports.hpp"
+#include "report_io.hpp"
+#include "session.hpp"
+
+#include <kpi/llm/generator.hpp>
+#include <kpi/model/report.hpp>
+#include <kpi/stages/generate.hpp>
+#include <kpi/stages/ports.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+// Each stage as flags, wiring and gate, for its own command and for `kpi run`. Flags that stand for
+// configuration keys are not here: they reach the stage through the settings.
+namespace kpi::app {
+
+struct DiscoverFlags {
+  std::string since;
+};
+void add_flags(Flags& flags, CLI::App& command, DiscoverFlags& target);
+Result<stages::Outcome<model::SchemaReport>> discover(Session& session, Ports& ports,
+                                                      const DiscoverFlags& flags,
+                                                      const std::string& run_id = "");
+
+struct GenerateFlags {
+  std::vector<std::string> tables;
+  bool changed_only = false;
+  bool no_cache = false;
+  std::string record;
+  std::string replay;
+  std::string fallback = "none";
+};
+void add_flags(Flags& flags, CLI::App& command, GenerateFlags& target);
+[[nodiscard]] stages::GenerateOptions options_of(const Session& session, const GenerateFlags& flags);
+Result<stages::Outcome<model::CandidatesReport>> generate(Session& session, Ports& ports,
+                                                          const ReadReport<model::SchemaReport>& schema,
+                                                          const GenerateFlags& flags,
+                                                          const std::string& run_id = "");
+
+struct ValidateFlags {
+  bool no_execute = false;
+  bool no_fix = false;
+  std::optional<double> min_success;
+  std::vector<std::string> fail_on;
+  std::string metadata;
+};
+void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target);
+Result<stages::Outcome<model::ValidationReport>> validate(
+    Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
+    const ValidateFlags& flags, const std::string& run_id = "");
+/// What --min-success and --fail-on say of it; empty where they hold.
+[[nodiscard]] std::string broken_gate(const model::ValidationReport& report, const ValidateFlags& flags);
+
+struct RegisterFlags {
+  bool prune = false;
+  bool force = false;
+  bool detailed_exitcode = false;
+};
+void add_flags(Flags& flags, CLI::App& command, RegisterFlags& target);
+Result<stages::Outcome<model::RegistrationReport>> register_cards(
+    Session& session, Ports& ports, const ReadReport<model::ValidationReport>& validation,
+    const RegisterFlags& flags, bool dry_run, const std::string& run_id = "");
+
+struct AuditFlags {
+  bool no_execute = false;
+  std::vector<std::string> fail_on;
+};
+void add_flags(Flags& flags, CLI::App& command, AuditFlags& target);
+Result<stages::Outcome<model::AuditReport>> audit(Session& session, Ports& ports, const AuditFlags& flags,
+                                                  const std::string& run_id = "");
+/// What --fail-on says of it; empty where it holds.
+[[nodiscard]] std::string broken_gate(const model::AuditReport& report, const AuditFlags& flags);
+/// The words that `audit --fail-on` takes.
+[[nodiscard]] const std::vector<std::string>& audit_gates();
+
+}  // namespace kpi::app

@@ -1,0 +1,142 @@
+// kpi validate: candidates report -> validation report. Flags and wiring; the work is stages::validate.
+#include "finish.hpp"
+#include "invocation.hpp"
+#include "stage_commands.hpp"
+
+#include <kpi/base/text.hpp>
+#include <kpi/stages/validate.hpp>
+
+#include <algorithm>
+
+namespace kpi::app {
+
+void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target) {
+  command.add_flag("--no-execute", target.no_execute, "Static checks only; asks Metabase nothing but names");
+  command.add_flag("--no-fix", target.no_fix, "No deterministic repair");
+  flags.key("--timeout", "validate.timeout_s", "Seconds one query may take (default: 30)", "SECONDS");
+  flags.key("--max-rows", "validate.max_rows", "Rows one query may return (default: 2000)", "N");
+  command
+      .add_option("--min-success", target.min_success, "Exit 1 where fewer KPIs than this pass, in percent")
+      ->check(CLI::Range(0.0, 100.0))
+      ->type_name("PERCENT");
+  add_repeatable(command, "--fail-on", target.fail_on,
+                 "Exit 1 where a finding's code matches (guard.*,lint.*)")
+      ->delimiter(',')
+      ->type_name("CODE-GLOB,...");
+  command.add_option("--metadata", target.metadata, "Schema report to bind names against")
+      ->type_name("REPORT");
+}
+
+Result<stages::Outcome<model::ValidationReport>> validate(
+    Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
+    const ValidateFlags& flags, const std::string& run_id) {
+  const auto& settings = session.settings().validate;
+  stages::ValidateOptions options;
+  options.execute = !flags.no_execute;
+  options.mend = !flags.no_fix;
+  options.timeout = std::chrono::seconds(settings.timeout_s);
+  options.max_rows = settings.max_rows;
+
+  model::CandidatesReport with_metadata;
+  const model::CandidatesReport* report = &candidates.report;
+  if (!flags.metadata.empty()) {
+    auto schema = load_report<model::SchemaReport>(flags.metadata, session.stop());
+    if (!schema) return std::move(schema).error();
+    with_metadata = candidates.report;
+    with_metadata.databases = std::move(schema->report.databases);
+    report = &with_metadata;
+  }
+  auto domain = ports.domain();
+  if (!domain) return std::move(domain).error();
+  auto weights = ports.weights();
+  if (!weights) return std::move(weights).error();
+  auto analyzer = ports.analyzer();
+  if (!analyzer) return std::move(analyzer).error();
+
+  stages::ValidatePorts handed{nullptr, nullptr, **analyzer, **domain, **weights};
+  if (options.execute) {
+    auto metabase = ports.metabase();
+    if (!metabase) return std::move(metabase).error();
+    handed.catalog = *metabase;
+    handed.queries = *metabase;
+  }
+  const auto& url = options.execute ? ports.metabase_url() : report->envelope.metabase_url;
+  auto outcome = stages::validate(*report, options, handed, session.context(url, run_id));
+  if (outcome) outcome->report.envelope.input = candidates.input;
+  return outcome;
+}
+
+std::string broken_gate(const model::ValidationReport& report, const ValidateFlags& flags) {
+  const double percent = model::success_rate(report.kpis) * 100;
+  if (flags.min_success && percent < *flags.min_success) {
+    return fmt::format("{:.1f}% of {} KPIs passed, which is below --min-success {}", percent,
+                       report.kpis.size(), *flags.min_success);
+  }
+  std::size_t hits = 0;
+  std::string first;
+  for (const auto& kpi : report.kpis) {
+    if (!kpi.validation) continue;
+    const auto& findings = kpi.validation->findings;
+    const auto hit = std::find_if(findings.begin(), findings.end(), [&](const model::Finding& finding) {
+      return std::any_of(flags.fail_on.begin(), flags.fail_on.end(),
+                         [&](const std::string& glob) { return glob_match(glob, finding.code); });
+    });
+    if (hit == findings.end()) continue;
+    if (hits++ == 0) first = hit->code + " in \"" + kpi.name + "\"";
+  }
+  if (hits == 0) return "";
+  return fmt::format("{} KPI{} with a finding of --fail-on {} (the first: {})", hits, hits == 1 ? "" : "s",
+                     join(flags.fail_on, ","), first);
+}
+
+namespace {
+
+struct Validate {
+  Common common;
+  ValidateFlags flags;
+  std::string input;
+  bool list_findings = false;
+};
+
+Result<Ending> list_findings() {
+  std::string text;
+  for (const auto& kind : sql::finding_catalogue()) {
+    text += fmt::format("{:<28} {:<8} {}\n{:<37} {}\n", kind.code, model::to_string(kind.severity),
+                        kind.meaning, "", single_line(kind.example));
+  }
+  auto written = write_output("", text);
+  if (!written) return std::move(written).error();
+  return Ending{*written == Written::closed ? Exit::closed : Exit::done, ""};
+}
+
+Result<Ending> run_validate(const Validate& command, Surroundings& around) {
+  if (command.list_findings) return list_findings();
+  auto session = Session::open(command.common, around, "kpi validate");
+  if (!session) return std::move(session).error();
+  if (auto fine = check_output(command.common.output); !fine) return std::move(fine).error();
+  auto candidates = load_report<model::CandidatesReport>(command.input, around.stop);
+  if (!candidates) return std::move(candidates).error();
+  Ports ports(**session);
+  auto outcome = validate(**session, ports, *candidates, command.flags);
+  if (!outcome) return std::move(outcome).error();
+  return finish(**session, *outcome, "validate", broken_gate(outcome->report, command.flags));
+}
+
+}  // namespace
+
+void add_validate(CLI::App& root, Invocation& invocation) {
+  auto self = std::make_shared<Validate>();
+  auto* command = root.add_subcommand("validate", "Check, mend, run and score KPIs -> validation report");
+  Flags flags(*command, self->common);
+  command->add_option("report", self->input, "Candidates report, or - for standard input");
+  add_flags(flags, *command, self->flags);
+  command->add_flag("--list-findings", self->list_findings,
+                    "Print every finding code with its meaning, and end");
+  flags.output();
+  flags.stage();
+  command->callback([self, &invocation] {
+    invocation.run = [self](Surroundings& around) { return run_validate(*self, around); };
+  });
+}
+
+}  // namespace kpi::app

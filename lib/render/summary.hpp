@@ -1,0 +1,19 @@
+#pragma once
+
+#include <kpi/model/report.hpp>
+
+#include <string>
+#include <vector>
+
+// What a report comes to, in a few lines for a terminal: the first says the most, the rest stand below it.
+// Every line is single-line and free of control characters, whatever names the report holds.
+namespace kpi::render {
+
+[[nodiscard]] std::vector<std::string> summary(const model::SchemaReport& report);
+[[nodiscard]] std::vector<std::string> summary(const model::CandidatesReport& report);
+[[nodiscard]] std::vector<std::string> summary(const model::ValidationReport& report);
+/// With how many cards stand in which collection.
+[[nodiscard]] std::vector<std::string> summary(const model::RegistrationReport& report);
+[[nodiscard]] std::vector<std::string> summary(const model::AuditReport& report);
+
+}  // namespace kpi::render
