@@ -158,6 +158,153 @@ void sums(const Branch& branch, Ideas& ideas, double less) {
   }
 }
 
+/// How the children are spread, and how lately they came.
+void spread(const Branch& branch, Ideas& ideas, double less) {
+  const auto& facts = branch.facts;
+  const auto& sql = facts.sql;
+  const auto key = sql.name(branch.child.field->name);
+  auto counted = branch.below.query(key + " AS key_value, COUNT(*) AS n");
+  counted.where.push_back(key + " IS NOT NULL");
+  counted.group = key;
+  Query share;
+  share.with = "counted AS (\n" + counted.text() +
+               "\n),\nranked AS (\nSELECT n, NTILE(5) OVER (ORDER BY n DESC) AS fifth\nFROM counted\n)";
+  share.select = sql.percent("SUM(CASE WHEN fifth = 1 THEN n ELSE 0 END)", "SUM(n)") + " AS share_percent";
+  share.from = "ranked";
+  ideas.add({.rank = 42 - less,
+             .name = "Share of " + branch.many + " of the Busiest Fifth of " + facts.many,
+             .description = fmt::format(
+                 "Part of all {} that belong to the busiest fifth of the {} that have any, in percent.",
+                 branch.lower_many, lower(facts.many)),
+             .value = fmt::format("Measures how far a few {} carry the rest.", lower(facts.many)),
+             .sql = share.text(),
+             .unit = Unit::percent,
+             .joined = {branch.child.table}});
+  Query single;
+  single.with = "counted AS (\n" + counted.text() + "\n)";
+  single.select = sql.percent("COUNT(CASE WHEN n = 1 THEN 1 END)", "COUNT(*)") + " AS single_percent";
+  single.from = "counted";
+  ideas.add({.rank = 30 - less,
+             .name = "Share of " + facts.many + " with a Single One of the " + branch.many,
+             .description = fmt::format("Of the {} with {}, the share that have exactly one, in percent.",
+                                        lower(facts.many), branch.lower_many),
+             .value = "Shows how many have only just begun, or never went further.",
+             .sql = single.text(),
+             .unit = Unit::percent,
+             .joined = {branch.child.table}});
+  if (branch.below.time == nullptr || !branch.below.creation) return;
+  const auto& below = branch.below;
+  auto recent =
+      below.query("COUNT(DISTINCT " + key + ") AS " + sql.name("active_" + column_alias(facts.many)));
+  recent.where.push_back(below.column(*below.time) + " >= " + sql.days_before(below.anchor, 89));
+  ideas.add({.rank = 61 - less,
+             .name = facts.many + " with " + branch.many + " in the Last 90 Days",
+             .description = fmt::format("Number of different {} that had {} in the last 90 days.",
+                                        lower(facts.many), branch.lower_many),
+             .value = fmt::format("Tells the {} that live from those that only stand in the list.",
+                                  lower(facts.many)),
+             .sql = recent.text(),
+             .joined = {branch.child.table}});
+  auto monthly = below.query(below.month_of() + " AS month,\n       COUNT(DISTINCT " + key + ") AS " +
+                             sql.name("active_" + column_alias(facts.many)) + ",\n       COUNT(*) AS " +
+                             sql.name(alias_of(branch.many)));
+  monthly.where.push_back(below.column(*below.time) + " >= " + sql.months_before(below.anchor, 23));
+  monthly.group = "1";
+  monthly.order = "1";
+  ideas.add({.rank = 54 - less,
+             .name = "Monthly Active " + facts.many + " by " + branch.many,
+             .description = fmt::format("Number of different {} with {} each month, and the number of {}.",
+                                        lower(facts.many), branch.lower_many, branch.lower_many),
+             .value = "Shows whether use spreads or gathers on fewer.",
+             .sql = monthly.text(),
+             .shape = Shape::series,
+             .display = "line",
+             .joined = {branch.child.table}});
+}
+
+/// One more step: what other tables know of the children, or of what the children point to.
+void beyond(const Branch& branch, Ideas& ideas, double less) {
+  const auto& facts = branch.facts;
+  const auto& sql = facts.sql;
+  const auto* shown = facts.label != nullptr ? facts.label : facts.key;
+  if (shown == nullptr) return;
+  const auto named = [&](const std::string& rest) {
+    return fmt::format("t.{} AS {},\n       {}", sql.name(shown->name), sql.name(alias_of(facts.one)), rest);
+  };
+  const auto down = fmt::format("\nJOIN {} c ON c.{} = t.{}", sql.table(*branch.child.table),
+                                sql.name(branch.child.field->name), sql.name(branch.child.key->name));
+  const auto top = [&](Query query, double rank, std::string title, const std::string& what, Unit unit,
+                       std::vector<const model::Table*> joined) {
+    query.group = fmt::format("t.{}, t.{}", sql.name(branch.child.key->name), sql.name(shown->name));
+    query.order = "2 DESC, 1";
+    query.limit = 10;
+    ideas.add({.rank = rank - less,
+               .name = "Top 10 " + facts.many + " by " + title,
+               .description = fmt::format("The ten {} with the highest {}.", lower(facts.many), what),
+               .value = fmt::format("Ranks {} by what follows from them further on.", lower(facts.many)),
+               .sql = query.text(),
+               .shape = Shape::breakdown,
+               .unit = unit,
+               .display = "row",
+               .joined = std::move(joined)});
+  };
+  double lesser = 0;
+  for (const auto& link : branch.below.links) {
+    if (link.target == nullptr || link.target == facts.table || link.field == branch.child.field) continue;
+    const auto others = plural_title(link.title);
+    auto distinct = facts.query(
+        named("COUNT(DISTINCT c." + sql.name(link.field->name) + ") AS " + sql.name(alias_of(others))), "t");
+    distinct.from += down;
+    top(std::move(distinct), 44 - lesser, "Different " + others + " (" + branch.many + ")",
+        "number of different " + lower(others), Unit::count, {branch.child.table});
+    const Facts far = gather(*facts.task, *link.target, facts.today);
+    const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*link.target),
+                                      sql.name(link.key->name), sql.name(link.field->name));
+    for (const auto& amount : far.amounts) {
+      if (!amount.field->path.empty()) continue;
+      const auto put = [&](const std::string& how, const std::string& expression, double rank) {
+        auto query =
+            facts.query(named(expression + " AS " + sql.name(column_alias(how + " " + amount.title))), "t");
+        query.from += down + join_far;
+        query.where.push_back(far.column(*amount.field, "f") + " IS NOT NULL");
+        top(std::move(query), rank - lesser, how + " " + link.title + " " + amount.title,
+            lower(how) + " " + lower(amount.title) + " of their " + lower(others), amount.unit,
+            {branch.child.table, link.target});
+      };
+      put("Average", far.average_of(amount, "f"), 33);
+      if (amount.adds && !amount.level) put("Total", far.sum_of(amount, "f"), 32);
+      lesser += 3;
+    }
+    lesser += 4;
+  }
+  lesser = 0;
+  for (const auto& grandchild : branch.below.children) {
+    if (grandchild.table == facts.table) continue;
+    const Facts far = gather(*facts.task, *grandchild.table, facts.today);
+    const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*grandchild.table),
+                                      sql.name(grandchild.field->name), sql.name(grandchild.key->name));
+    auto counted = facts.query(named("COUNT(*) AS " + sql.name(alias_of(far.many))), "t");
+    counted.from += down + join_far;
+    top(std::move(counted), 46 - lesser, far.many + " (by " + branch.many + ")",
+        "number of " + lower(far.many), Unit::count, {branch.child.table, grandchild.table});
+    for (const auto& amount : far.amounts) {
+      if (amount.level || !amount.field->path.empty()) continue;
+      const auto put = [&](const std::string& how, const std::string& expression, double rank) {
+        auto query = facts.query(named(expression + " AS " + sql.name(alias_of(how + amount.title))), "t");
+        query.from += down + join_far;
+        query.where.push_back(far.column(*amount.field, "f") + " IS NOT NULL");
+        top(std::move(query), rank - lesser, how + amount.title + " of " + far.many,
+            lower(how + amount.title) + " of " + lower(far.many), amount.unit,
+            {branch.child.table, grandchild.table});
+      };
+      if (amount.adds) put("", far.sum_of(amount, "f"), 45);
+      put("Average ", far.average_of(amount, "f"), amount.adds ? 31 : 41);
+      lesser += 3;
+    }
+    lesser += 4;
+  }
+}
+
 }  // namespace
 
 void child_rules(const Facts& facts, Ideas& ideas) {
@@ -171,6 +318,8 @@ void child_rules(const Facts& facts, Ideas& ideas) {
     const Branch branch{facts, child, std::move(below), many, lower(many)};
     counts(branch, ideas, less);
     sums(branch, ideas, less);
+    spread(branch, ideas, less);
+    beyond(branch, ideas, less);
     less += less == 0 ? 8 : 6;
   }
 }

@@ -15,8 +15,8 @@ bool asks_for(const Idea& idea, std::string_view text) { return idea.sql.find(te
 }  // namespace
 
 void Ideas::add(Idea idea) {
-  if (!facts_.filter().empty() && asks_for(idea, facts_.filter().front()))
-    idea.description += " Test rows and deleted rows are left out.";
+  if (!facts_.filter_note.empty() && asks_for(idea, facts_.filter().front()))
+    idea.description += facts_.filter_note;
   if (facts_.time != nullptr && !facts_.anchor.today && asks_for(idea, "MAX(" + facts_.anchor.time + ")") &&
       asks_for(idea, facts_.anchor.from + ")")) {
     idea.description += " Windows end at the latest " + facts_.time->name + " in the data.";

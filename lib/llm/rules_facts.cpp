@@ -162,6 +162,38 @@ const Field* label_of(const Table& table) {
   return best;
 }
 
+/// True if values of `mark` begin before those of `start`: it cannot be what comes after.
+bool begins_before(const Field& mark, const Field& start) {
+  if (!mark.stats || !start.stats || !mark.stats->earliest || !start.stats->earliest) return false;
+  return mark.stats->earliest->substr(0, 10) < start.stats->earliest->substr(0, 10);
+}
+
+/// Those that matter to a business first.
+int importance(const Amount& amount) {
+  const auto words = identifier_words(amount.title);
+  int points = 0;
+  if (amount.unit == model::Unit::currency) points += 4;
+  if (has_word(words, {"total"})) points += 3;
+  if (has_word(words, {"amount", "payment"})) points += 1;
+  if (has_word(words, {"discount", "tax", "shipping", "fee", "deduction"})) points -= 2;
+  if (amount.adds) points += 1;
+  if (amount.field->path.size() > 1) points -= 5;
+  return points;
+}
+
+void note_filter(Facts& facts, const Table& table, const model::Domain& domain) {
+  const auto any = [&](const std::vector<std::string>& globs) {
+    return std::any_of(table.fields.begin(), table.fields.end(),
+                       [&](const Field& field) { return field.path.empty() && matches(globs, field); });
+  };
+  const bool test = any(domain.test_row_columns);
+  const bool deleted = any(domain.deleted_row_columns);
+  if (facts.filter().empty()) return;
+  facts.filter_note = test && deleted ? " Test rows and deleted rows are left out."
+                      : test          ? " Test rows are left out."
+                                      : " Deleted rows are left out.";
+}
+
 void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
   std::vector<const Field*> times;
   for (const auto& name : table.time_columns) {
@@ -183,6 +215,8 @@ void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
       facts.time = field;
     } else if (is_due(*field)) {
       facts.dues.push_back(field);
+    } else if (begins_before(*field, *facts.time)) {
+      if (may_be_empty(*field)) facts.gaps.push_back(field);
     } else if (!is_update(*field) && may_be_empty(*field)) {
       facts.marks.push_back(field);
     }
@@ -229,6 +263,8 @@ void find_columns(Facts& facts, const TableTask& task, const Table& table) {
         !contains(table.primary_key, field.name))
       facts.gaps.push_back(&field);
   }
+  std::stable_sort(facts.amounts.begin(), facts.amounts.end(),
+                   [](const Amount& a, const Amount& b) { return importance(a) > importance(b); });
 }
 
 void find_links(Facts& facts, const TableTask& task, const Table& table) {
@@ -349,6 +385,9 @@ Facts gather(const TableTask& task, const model::Table& table, std::string_view 
   facts.from = facts.sql.table(table);
   facts.label = label_of(table);
   if (table.primary_key.size() == 1) facts.key = table.field(table.primary_key.front());
+  facts.summary = has_word(table_words(table.name),
+                           {"statistics", "statistic", "stats", "snapshot", "summary", "daily", "monthly"});
+  note_filter(facts, table, task.domain);
   find_times(facts, table, task.domain);
   find_columns(facts, task, table);
   find_links(facts, task, table);

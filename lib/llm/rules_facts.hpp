@@ -54,6 +54,8 @@ struct Facts {
   std::string many = {};               ///< "Order Items"
   std::string from = {};               ///< as a FROM item
   const model::Field* time = nullptr;  ///< when a row came to be; null where there is no such column
+  bool summary = false;                ///< rows are figures of a day or month, not things that happened
+  std::string filter_note = {};        ///< what filter() leaves out: " Test rows are left out."
   bool creation = false;               ///< `time` says when the row was made, not when it was changed or ends
   Anchor anchor = {};                  ///< of `time`
   const model::Field* year = nullptr;  ///< whole-number year and month columns of a table without `time`

@@ -12,25 +12,6 @@ namespace {
 using model::Shape;
 using model::Unit;
 
-/// The amounts, those that matter to a business first.
-std::vector<Amount> by_importance(const Facts& facts) {
-  auto amounts = facts.amounts;
-  const auto weight = [](const Amount& amount) {
-    const auto title = lower(amount.title);
-    int points = 0;
-    if (amount.unit == Unit::currency) points += 4;
-    if (title.find("total") != std::string::npos) points += 3;
-    if (title.find("amount") != std::string::npos) points += 1;
-    if (title.find("discount") != std::string::npos || title.find("tax") != std::string::npos) points -= 2;
-    if (amount.adds) points += 1;
-    if (amount.field->path.size() > 1) points -= 5;
-    return points;
-  };
-  std::stable_sort(amounts.begin(), amounts.end(),
-                   [&](const Amount& a, const Amount& b) { return weight(a) > weight(b); });
-  return amounts;
-}
-
 Unit shown_unit(const Amount& amount) { return amount.unit == Unit::count ? Unit::number : amount.unit; }
 
 /// Stock adds up over the rows of one day only.
@@ -85,7 +66,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   const auto time = facts.column(*facts.time);
   auto recent = facts.query("COALESCE(" + metric.expression(facts) + ", 0) AS " + alias);
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  ideas.add({.rank = 86 - less,
+  ideas.add({.rank = (facts.summary ? 50 : 86) - less,
              .name = amount.title + " of " + facts.many + " in the Last 30 Days",
              .description =
                  fmt::format("Sum of {} of the {} of the last 30 days.{}", title, what, unit_note(amount)),
@@ -93,7 +74,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
              .sql = recent.text(),
              .unit = amount.unit});
   auto inner = facts.query(month + " AS month, " + metric.expression(facts) + " AS total");
-  inner.where.push_back(time + " >= " + sql.months_before(facts.anchor, 24));
+  inner.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   inner.where.push_back(time + " < " + sql.months_before(facts.anchor, 0));
   inner.group = "1";
   Query growth;
@@ -264,7 +245,7 @@ void by_dimension(const Facts& facts, Ideas& ideas, const Amount& amount, double
 
 void measure_rules(const Facts& facts, Ideas& ideas) {
   double less = 0;
-  for (const auto& amount : by_importance(facts)) {
+  for (const auto& amount : facts.amounts) {
     if (amount.adds) sums(facts, ideas, amount, less);
     averages(facts, ideas, amount, less);
     median(facts, ideas, amount, less);

@@ -82,9 +82,40 @@ std::string in_list(const Facts& facts, const Dimension& dimension, const std::v
   return wanted.size() == 1 ? column + " = " + list : column + " IN (" + list + ")";
 }
 
+/// What the rows that ended badly were worth.
+void lost_value(const Facts& facts, Ideas& ideas, const Dimension& dimension, const std::string& label,
+                const std::string& condition) {
+  const auto amount = std::find_if(facts.amounts.begin(), facts.amounts.end(), [](const Amount& candidate) {
+    return candidate.adds && !candidate.level && candidate.unit == Unit::currency &&
+           candidate.field->path.empty();
+  });
+  if (amount == facts.amounts.end()) return;
+  const auto& sql = facts.sql;
+  const auto value = facts.value_of(*amount);
+  const auto lost = "SUM(CASE WHEN " + condition + " THEN " + value + " ELSE 0 END)";
+  ideas.add(
+      {.rank = 74,
+       .name = amount->title + " of " + label + " " + facts.many,
+       .description = fmt::format("Sum of {} of the {} whose {} is {}, and its share of the whole.{}",
+                                  lower(amount->title), lower(facts.many), lower(dimension.title),
+                                  lower(label), unit_note(*amount)),
+       .value = fmt::format("Puts a price on {} {}, to decide what preventing them may cost.", lower(label),
+                            lower(facts.many)),
+       .sql = facts
+                  .query(sql.rounded(lost, 2) + " AS " + sql.name(alias_of(label + " " + amount->title)) +
+                         ",\n       " + sql.percent(lost, "SUM(" + value + ")") + " AS share_percent")
+                  .text(),
+       .shape = Shape::table,
+       .unit = amount->unit,
+       .display = "table"});
+}
+
 void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
   double less = 0;
   for (const auto& dimension : facts.dimensions) {
+    // A reason or a type may be called "cancelled" and yet say nothing of how the row itself ended.
+    if (!has_word(identifier_words(dimension.field->name), {"status", "state", "stage", "result", "outcome"}))
+      continue;
     bool any = false;
     for (const auto outcome : {Outcome::good, Outcome::bad}) {
       const auto wanted = ending(dimension.meanings, outcome);
@@ -97,6 +128,8 @@ void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
       }
       const auto label = title_of(identifier_words(labels.front()));
       const auto what = lower(facts.many);
+      if (outcome == Outcome::bad && less == 0)
+        lost_value(facts, ideas, dimension, label, in_list(facts, dimension, wanted));
       put(facts, ideas,
           {.name = label + " Rate of " + facts.many,
            .alias = column_alias(label) + "_rate_percent",
@@ -118,7 +151,7 @@ void flags(const Facts& facts, Ideas& ideas) {
     const auto mark = mark_title(*flag);
     const auto drop = less + (flag->path.empty() ? 0 : 18);
     put(facts, ideas,
-        {.name = "Share of " + facts.many + " with " + mark,
+        {.name = mark + " Share of " + facts.many,
          .alias = column_alias(mark) + "_percent",
          .says = fmt::format("{} where {} is true", lower(facts.many), plain_name(*flag)),
          .value = fmt::format("Shows how common {} is among {}, and so how far it can be relied on.",
@@ -127,6 +160,15 @@ void flags(const Facts& facts, Ideas& ideas) {
         75 - drop, drop < 20 ? other_than(facts, *flag) : nullptr);
     less += 9;
   }
+}
+
+/// "Paid Rate of Orders" where the column is named after what happened, else "Share of Orders with Ship
+/// Date".
+std::string rate_name(const Facts& facts, const std::string& title) {
+  const auto word = identifier_words(title).back();
+  const bool happened = (word.size() > 3 && word.compare(word.size() - 2, 2, "ed") == 0) || word == "paid" ||
+                        word == "sent" || word == "won" || word == "read";
+  return happened ? title + " Rate of " + facts.many : "Share of " + facts.many + " with " + title + " Date";
 }
 
 void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& told) {
@@ -140,7 +182,7 @@ void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& tol
     });
     if (repeats) continue;
     put(facts, ideas,
-        {.name = "Share of " + facts.many + " with " + title + " Set",
+        {.name = rate_name(facts, title),
          .alias = column_alias(title) + "_percent",
          .says = fmt::format("{} with {} set", lower(facts.many), mark->name),
          .value = fmt::format("The conversion from {} to {}: each point lost here is lost further on.",

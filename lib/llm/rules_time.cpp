@@ -16,7 +16,11 @@ std::string by_what(const Facts& facts) {
   return " (by " + field_title(*facts.time) + ")";
 }
 
+/// Rows that are figures themselves are hardly worth counting.
+double less_for(const Facts& facts) { return facts.summary ? 45 : 0; }
+
 void windows(const Facts& facts, Ideas& ideas) {
+  const double less = less_for(facts);
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   const auto what = lower(facts.many);
@@ -24,7 +28,7 @@ void windows(const Facts& facts, Ideas& ideas) {
 
   auto recent = facts.query("COUNT(*) AS " + sql.name(alias_of(facts.many)));
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  ideas.add({.rank = 94,
+  ideas.add({.rank = 94 - less,
              .name = "New " + facts.many + " in the Last 30 Days" + suffix,
              .description = fmt::format("Number of {} with {} in the last 30 days.", what, facts.time->name),
              .value = fmt::format("Shows the present pace of {}, to react while it still matters.", what),
@@ -38,7 +42,7 @@ void windows(const Facts& facts, Ideas& ideas) {
                   before, sql.percent("(" + last + " - " + before + ")", before)));
   change.where.push_back(since(59));
   ideas.add(
-      {.rank = 76,
+      {.rank = 76 - less,
        .name = facts.many + ": Last 30 Days against the 30 Days Before" + suffix,
        .description = fmt::format("{} of the last 30 days, of the 30 days before, and the change in percent.",
                                   facts.many),
@@ -49,6 +53,7 @@ void windows(const Facts& facts, Ideas& ideas) {
 }
 
 void monthly(const Facts& facts, Ideas& ideas) {
+  const double less = less_for(facts);
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   const auto what = lower(facts.many);
@@ -62,7 +67,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   trend.where.push_back(from_month(23));
   trend.group = "1";
   trend.order = "1";
-  ideas.add({.rank = 93,
+  ideas.add({.rank = 93 - less,
              .name = facts.many + " by Month" + suffix,
              .description =
                  fmt::format("Number of {} a month over the last 24 months, the running one included.", what),
@@ -72,7 +77,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
              .display = "line"});
 
   auto growth = facts.query(month + " AS month, COUNT(*) AS n");
-  growth.where.push_back(from_month(24));
+  growth.where.push_back(from_month(23));
   growth.where.push_back(full_months);
   growth.group = "1";
   Query rate;
@@ -83,7 +88,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   rate.from = "monthly";
   rate.order = "month";
   ideas.add(
-      {.rank = 84,
+      {.rank = 84 - less,
        .name = facts.many + ": Month over Month Growth" + suffix,
        .description = fmt::format("Change of the monthly number of {} against the month before, in percent; "
                                   "full months only.",
@@ -101,7 +106,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   all.where.push_back(time + " IS NOT NULL");
   all.group = "1";
   total.with = "monthly AS (\n" + all.text() + "\n)";
-  ideas.add({.rank = 40,
+  ideas.add({.rank = 40 - less,
              .name = "Cumulative " + facts.many + " by Month" + suffix,
              .description = fmt::format("Running total of {} at the end of each month.", what),
              .value = fmt::format("Shows how large the stock of {} has grown, and how steadily.", what),
@@ -113,7 +118,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   Query year = rate;
   auto two_years = growth;
   two_years.where.front() = growth.where.front();
-  two_years.where[two_years.where.size() - 2] = from_month(36);
+  two_years.where[two_years.where.size() - 2] = from_month(35);
   year.with = "monthly AS (\n" + two_years.text() + "\n)";
   year.select = fmt::format(
       "now.month,\n       now.n AS {},\n       past.n AS year_before,\n       {} AS growth_percent", alias,
@@ -121,7 +126,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   year.from = "monthly now\nJOIN monthly past ON past.month = " + sql.month_before("now.month", 12);
   year.order = "now.month";
   ideas.add(
-      {.rank = 47,
+      {.rank = 47 - less,
        .name = facts.many + ": Growth against the Same Month a Year Before" + suffix,
        .description = fmt::format("Monthly number of {} beside that of the same month a year earlier; full "
                                   "months only.",
@@ -134,6 +139,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
 }
 
 void rhythm(const Facts& facts, Ideas& ideas) {
+  const double less = less_for(facts);
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   const auto what = lower(facts.many);
@@ -146,7 +152,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   week.where.push_back(last_90);
   week.group = "1, 2";
   week.order = "1";
-  ideas.add({.rank = 50,
+  ideas.add({.rank = 50 - less,
              .name = facts.many + " by Weekday" + suffix,
              .description = fmt::format("Number of {} by day of the week over the last 90 days.", what),
              .value = "Helps to staff support and to time campaigns and maintenance by the week's rhythm.",
@@ -160,7 +166,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
     hours.where.push_back(last_90);
     hours.group = "1";
     hours.order = "1";
-    ideas.add({.rank = 42,
+    ideas.add({.rank = 42 - less,
                .name = facts.many + " by Hour of Day" + suffix,
                .description = fmt::format("Number of {} by hour of the day over the last 90 days.", what),
                .value = "Shows the busy hours, for opening times and for capacity.",
@@ -182,7 +188,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   daily.from = "daily";
   daily.order = "day";
   ideas.add(
-      {.rank = 60,
+      {.rank = 60 - less,
        .name = facts.many + " by Day with Seven Day Average" + suffix,
        .description = fmt::format("Number of {} a day over the last 90 days, smoothed over seven days with "
                                   "entries.",
@@ -197,7 +203,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   top.group = "1";
   top.order = "2 DESC, 1";
   top.limit = 10;
-  ideas.add({.rank = 26,
+  ideas.add({.rank = 26 - less,
              .name = "Ten Busiest Days for " + facts.many + suffix,
              .description = fmt::format("The ten days with the most {}.", what),
              .value = "Points at the days whose cause is worth knowing and repeating, or preparing for.",
@@ -209,9 +215,10 @@ void rhythm(const Facts& facts, Ideas& ideas) {
 }  // namespace
 
 void time_rules(const Facts& facts, Ideas& ideas) {
+  const double less = less_for(facts);
   const auto what = lower(facts.many);
   ideas.add(
-      {.rank = 96,
+      {.rank = 96 - less,
        .name = "Total " + facts.many,
        .description = fmt::format("Number of {} in all.", what),
        .value = fmt::format("The size of what is managed here, and the base of every rate of {}.", what),
@@ -227,7 +234,7 @@ void time_rules(const Facts& facts, Ideas& ideas) {
     trend.where.push_back(facts.column(*facts.month) + " IS NOT NULL");
     trend.group = "1";
     trend.order = "1";
-    ideas.add({.rank = 80,
+    ideas.add({.rank = 80 - less,
                .name = facts.many + " by Month",
                .description =
                    fmt::format("Number of {} a month; the month is written as year and month, 202601.", what),

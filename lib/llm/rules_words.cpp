@@ -18,8 +18,10 @@ std::string capital(std::string word) {
 }
 
 bool is_uncountable(std::string_view word) {
-  static constexpr std::array words{"equipment", "info",     "information", "data",  "history", "stock",
-                                    "feedback",  "activity", "inventory",   "usage", "software"};
+  static constexpr std::array words{"equipment", "info",     "information", "data",       "history",
+                                    "stock",     "feedback", "activity",    "inventory",  "usage",
+                                    "software",  "series",   "news",        "statistics", "maintenance",
+                                    "logistics", "staff"};
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -138,7 +140,10 @@ std::string title_of(const std::vector<std::string>& words) {
     for (const auto& [brief, full] : spelled) {
       if (word == brief) word = full;
     }
-    if (!title.empty()) title += ' ';
+    // "m2" is one word to a person.
+    const bool exponent = word.size() == 1 && std::isdigit(static_cast<unsigned char>(word[0])) != 0 &&
+                          title.size() >= 2 && title[title.size() - 2] == ' ';
+    if (!title.empty() && !exponent) title += ' ';
     if (std::find(acronyms.begin(), acronyms.end(), word) != acronyms.end()) {
       for (const char c : word) title += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     } else {

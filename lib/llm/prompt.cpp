@@ -1,0 +1,339 @@
+#include <kpi/base/file.hpp>
+#include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
+#include <kpi/llm/prompt.hpp>
+#include <kpi/llm/rules_sql.hpp>
+
+#include <fmt/format.h>
+#include <kainjow/mustache.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace kpi::llm {
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+constexpr std::size_t most_name_bytes = 120;
+constexpr std::size_t most_examples = 3;
+
+/// How much is said of each column and neighbour.
+struct Detail {
+  std::size_t comment_bytes;
+  std::size_t values;
+  std::size_t neighbours;
+  std::size_t neighbour_columns;
+  bool stats;
+};
+
+constexpr std::array details{Detail{300, 20, 12, 30, true}, Detail{160, 12, 10, 12, true},
+                             Detail{80, 6, 8, 0, true}, Detail{0, 0, 6, 0, false}};
+
+std::string render(const std::string& text, const mustache::data& data) {
+  mustache::mustache shape(text);
+  // What goes in has been through as_data(); HTML entities would only confuse.
+  shape.set_custom_escape([](const std::string& value) { return value; });
+  return shape.render(data);
+}
+
+std::string name_of(std::string_view name) { return as_data(name, most_name_bytes); }
+
+bool matches(const std::vector<std::string>& globs, const model::Field& field) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const auto& glob) { return glob_match(glob, field.name); });
+}
+
+std::string short_type(const model::Field& field) {
+  auto type = lower(field.type.substr(0, 5) == "type/" ? field.type.substr(5) : field.type);
+  return as_data(field.database_type.empty() ? type : type + " (" + lower(field.database_type) + ")", 60);
+}
+
+std::string stats_of(const model::Field& field) {
+  if (field.pii || !field.stats) return {};
+  const auto& stats = *field.stats;
+  std::vector<std::string> parts;
+  if (stats.distinct) parts.push_back(two_digits(static_cast<double>(*stats.distinct)) + " distinct");
+  if (stats.null_fraction && *stats.null_fraction > 0)
+    parts.push_back(two_digits(*stats.null_fraction * 100) + "% empty");
+  if (model::is_number(field) && stats.min && stats.max)
+    parts.push_back(two_digits(*stats.min) + " to " + two_digits(*stats.max));
+  if (model::is_number(field) && stats.avg) parts.push_back("average " + two_digits(*stats.avg));
+  // A month is as fine as it may be: a day would make every day's prompt a new one.
+  if (stats.earliest && stats.latest)
+    parts.push_back(as_data(stats.earliest->substr(0, 7), 10) + " to " +
+                    as_data(stats.latest->substr(0, 7), 10));
+  return join(parts, ", ");
+}
+
+std::string values_of(const model::Field& field, std::size_t most) {
+  if (field.pii || !field.values) return {};
+  std::vector<std::string> shown;
+  for (const auto& value : *field.values) {
+    if (shown.size() == most) {
+      shown.emplace_back("...");
+      break;
+    }
+    if (value.is_string())
+      shown.push_back("\"" + as_data(value.get<std::string>(), 40) + "\"");
+    else if (value.is_primitive())
+      shown.push_back(as_data(dump_json(value), 40));
+  }
+  return most == 0 ? std::string{} : join(shown, ", ");
+}
+
+void put(mustache::data& data, const char* name, const std::string& text) {
+  if (!text.empty()) data.set(name, text);
+}
+
+/// Columns that a KPI is likely to need come first.
+std::vector<const model::Field*> by_importance(const model::Table& table) {
+  std::vector<const model::Field*> fields;
+  for (const auto& field : table.fields) fields.push_back(&field);
+  const auto rank = [&](const model::Field* field) {
+    const auto is_in = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), field->name) != list.end();
+    };
+    if (is_in(table.primary_key)) return 0;
+    if (is_in(table.time_columns)) return 1;
+    if (field->references) return 2;
+    if (is_in(table.dimensions)) return 3;
+    if (model::is_number(*field)) return 4;
+    return field->pii ? 6 : 5;
+  };
+  std::stable_sort(fields.begin(), fields.end(),
+                   [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  return fields;
+}
+
+mustache::data field_data(const TableTask& task, const SqlWriter& sql, const model::Field& field,
+                          const Detail& detail) {
+  mustache::data data;
+  data.set("sql", name_of(sql.column(field)));
+  data.set("type", short_type(field));
+  if (field.pii) data.set("personal", true);
+  if (field.references)
+    data.set("references", name_of(field.references->table) + "." + name_of(field.references->field));
+  if (matches(task.domain.test_row_columns, field)) data.set("test_rows", true);
+  if (matches(task.domain.deleted_row_columns, field)) data.set("deleted_rows", true);
+  if (matches(task.domain.minor_unit_columns, field) && model::is_integer(field)) data.set("minor", true);
+  if (detail.comment_bytes > 0 && !field.pii)
+    put(data, "comment", as_data(field.description, detail.comment_bytes));
+  if (detail.stats) put(data, "stats", stats_of(field));
+  put(data, "values", values_of(field, detail.values));
+  return data;
+}
+
+/// The tables next to the task's, with the condition to join them on.
+std::vector<mustache::data> neighbour_data(const TableTask& task, const SqlWriter& sql,
+                                           const Detail& detail) {
+  std::vector<mustache::data> neighbours;
+  const auto add = [&](const model::Table& from, const model::Field& field, const model::Table& other) {
+    if (neighbours.size() == detail.neighbours || !field.references) return;
+    const auto* to = task.database.table(field.references->table);
+    const auto* key = to == nullptr ? nullptr : to->field(field.references->field);
+    if (key == nullptr) return;
+    mustache::data data;
+    data.set("name", name_of(sql.table(other)));
+    data.set("join", name_of(sql.table(from)) + "." + name_of(sql.column(field)) + " = " +
+                         name_of(sql.table(*to)) + "." + name_of(sql.column(*key)));
+    data.set("how", &other == &from ? std::string("many rows of it for one of this table")
+                                    : std::string("one row of it for each of this table"));
+    put(data, "comment", as_data(other.description, detail.comment_bytes));
+    std::vector<std::string> columns;
+    for (const auto* column : by_importance(other)) {
+      if (columns.size() == detail.neighbour_columns) break;
+      if (!column->pii) columns.push_back(name_of(sql.column(*column)) + " " + short_type(*column));
+    }
+    put(data, "columns", join(columns, ", "));
+    neighbours.push_back(std::move(data));
+  };
+  for (const auto& field : task.table.fields) {
+    const auto* target = field.references ? task.database.table(field.references->table) : nullptr;
+    if (target != nullptr && target != &task.table) add(task.table, field, *target);
+  }
+  for (const auto& other : task.database.tables) {
+    for (const auto& field : other.fields) {
+      if (&other != &task.table && field.references &&
+          task.database.table(field.references->table) == &task.table)
+        add(other, field, other);
+    }
+  }
+  return neighbours;
+}
+
+template <class List>
+void put_list(mustache::data& data, const char* flag, const char* name, const List& list) {
+  if (list.empty()) return;
+  mustache::data items{mustache::data::type::list};
+  for (const auto& item : list) items << item;
+  data.set(flag, true);
+  data.set(name, items);
+}
+
+/// The domain's examples whose kind of table shares most words with this one.
+std::vector<mustache::data> example_data(const TableTask& task) {
+  const auto words = identifier_words(task.table.name);
+  std::vector<std::pair<std::size_t, const model::Example*>> ranked;
+  for (const auto& example : task.domain.examples) {
+    std::size_t shared = 0;
+    for (const auto& word : identifier_words(example.table)) {
+      if (word != "tb" && std::find(words.begin(), words.end(), word) != words.end()) ++shared;
+    }
+    ranked.emplace_back(shared, &example);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<mustache::data> examples;
+  for (const auto& [shared, example] : ranked) {
+    if (examples.size() == most_examples) break;
+    mustache::data data;
+    data.set("name", single_line(example->name));
+    data.set("value", single_line(example->business_value));
+    data.set("sql", single_line(example->sql));
+    examples.push_back(std::move(data));
+  }
+  return examples;
+}
+
+std::string render_table(const std::string& shape, const TableTask& task, const Detail& detail) {
+  const SqlWriter sql(task.database.dialect);
+  const auto& table = task.table;
+  mustache::data data;
+  data.set("min", std::to_string(task.min_kpis));
+  data.set("max", std::to_string(task.max_kpis));
+  data.set("table", name_of(sql.table(table)));
+  put(data, "category", name_of(table.category));
+  put(data, "description", as_data(table.description, std::max<std::size_t>(detail.comment_bytes, 80)));
+  if (table.grain) put(data, "grain", as_data(*table.grain, 200));
+  if (table.row_count) data.set("rows", two_digits(static_cast<double>(*table.row_count)));
+  const auto names = [&](const std::vector<std::string>& list) {
+    std::vector<std::string> quoted;
+    for (const auto& name : list) quoted.push_back(name_of(sql.name(name)));
+    return join(quoted, ", ");
+  };
+  put(data, "primary_key", names(table.primary_key));
+  put(data, "times", names(table.time_columns));
+  mustache::data fields{mustache::data::type::list};
+  for (const auto* field : by_importance(table)) fields << field_data(task, sql, *field, detail);
+  data.set("fields", fields);
+  put_list(data, "has_neighbours", "neighbours", neighbour_data(task, sql, detail));
+  put_list(data, "has_examples", "examples", example_data(task));
+  return render(shape, data);
+}
+
+}  // namespace
+
+std::string as_data(std::string_view text, std::size_t max_bytes) {
+  auto line = shorten(single_line(text), max_bytes);
+  return replace_all(replace_all(line, "<", "&lt;"), ">", "&gt;");
+}
+
+std::string two_digits(double value) {
+  if (value == 0 || !std::isfinite(value)) return "0";
+  const double step = std::pow(10.0, std::floor(std::log10(std::fabs(value))) - 1);
+  const double rounded = std::round(value / step) * step;
+  auto text = step >= 1 ? fmt::format("{:.0f}", rounded)
+                        : fmt::format("{:.{}f}", rounded, static_cast<int>(std::lround(-std::log10(step))));
+  if (text.find('.') != std::string::npos) {
+    while (text.back() == '0') text.pop_back();
+    if (text.back() == '.') text.pop_back();
+  }
+  return text;
+}
+
+Json answer_schema() {
+  const auto words = [](std::initializer_list<const char*> allowed) {
+    Json list = Json::array();
+    for (const auto* word : allowed) list.push_back(word);
+    return Json{{"type", "string"}, {"enum", std::move(list)}};
+  };
+  const Json text{{"type", "string"}};
+  Json item{
+      {"type", "object"},
+      {"additionalProperties", false},
+      {"required", {"name", "description", "business_value", "sql", "tables", "shape", "unit", "display"}},
+      {"properties",
+       {{"name", text},
+        {"description", text},
+        {"business_value", text},
+        {"sql", text},
+        {"tables", {{"type", "array"}, {"items", text}}},
+        {"shape", words({"scalar", "series", "breakdown", "table"})},
+        {"unit", words({"count", "currency", "percent", "ratio", "duration", "number"})},
+        {"display", words({"scalar", "line", "bar", "row", "area", "pie", "table"})}}}};
+  return {{"type", "object"},
+          {"additionalProperties", false},
+          {"required", Json::array({"kpis"})},
+          {"properties", {{"kpis", {{"type", "array"}, {"items", std::move(item)}}}}}};
+}
+
+Prompts::Prompts(std::string system, std::string table, std::string topup)
+    : system_(std::move(system)),
+      table_(std::move(table)),
+      topup_(std::move(topup)) {}
+
+Result<Prompts> Prompts::load(const std::filesystem::path& folder) {
+  std::array<std::string, 3> texts;
+  constexpr std::array names{"system.mustache", "table.mustache", "topup.mustache"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto text = read_file(folder / names[i]);
+    if (!text)
+      return Error{Fault::input, "prompt.unreadable", "prompts", std::move(text).error().what,
+                   "restore the file, or point KPI_SHARE at a folder that has it"};
+    const mustache::mustache shape(*text);
+    if (!shape.is_valid())
+      return Error{Fault::input, "prompt.invalid", "prompts",
+                   (folder / names[i]).string() + ": " + shape.error_message(), "correct the template"};
+    texts[i] = std::move(*text);
+  }
+  return Prompts(std::move(texts[0]), std::move(texts[1]), std::move(texts[2]));
+}
+
+std::string Prompts::system(const TableTask& task) const {
+  mustache::data data;
+  data.set("domain", single_line(task.domain.name));
+  data.set("domain_description", single_line(task.domain.description));
+  data.set(std::string(model::to_string(task.database.dialect)), true);
+  std::vector<mustache::data> glossary;
+  for (const auto& entry : task.domain.glossary) {
+    mustache::data item;
+    item.set("term", single_line(entry.term));
+    item.set("meaning", single_line(entry.meaning));
+    glossary.push_back(std::move(item));
+  }
+  put_list(data, "has_glossary", "glossary", glossary);
+  std::vector<std::string> categories;
+  for (const auto& category : task.domain.categories) categories.push_back(single_line(category.name));
+  data.set("categories", join(categories, "; "));
+  data.set("currency", single_line(task.domain.currency));
+  return render(system_, data);
+}
+
+std::string Prompts::table(const TableTask& task, std::size_t max_bytes) const {
+  std::string text;
+  for (const auto& detail : details) {
+    text = render_table(table_, task, detail);
+    if (text.size() <= max_bytes) break;
+  }
+  return text;
+}
+
+std::string Prompts::topup(const TableTask& task, const std::vector<std::string>& names) const {
+  mustache::data data;
+  data.set("table_prompt", table(task));
+  data.set("missing", std::to_string(std::max(task.min_kpis - static_cast<int>(names.size()), 1)));
+  data.set("max", std::to_string(std::max(task.max_kpis - static_cast<int>(names.size()), 1)));
+  mustache::data list{mustache::data::type::list};
+  for (const auto& name : names) {
+    mustache::data item;
+    item.set("name", as_data(name, most_name_bytes));
+    list << item;
+  }
+  data.set("names", list);
+  return render(topup_, data);
+}
+
+}  // namespace kpi::llm

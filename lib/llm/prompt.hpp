@@ -1,0 +1,45 @@
+#pragma once
+
+#include <kpi/llm/generator.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace kpi::llm {
+
+/// The prompts as templates, read once. All words for a model stand in prompts/*.mustache; here is only what
+/// fills them. The same table gives the same bytes: statistics are rounded to two digits, dates to the month.
+///
+/// What comes from a database is data: one line, control characters and angle brackets out of the way, cut to
+/// a length, between marks that it cannot forge. Values, statistics and comments of personal columns are
+/// never put in. Source: llm-api.md, sections 4 and 8.
+class Prompts {
+public:
+  /// Reads system, table and topup.mustache of `folder`. Fails (input, "prompt.unreadable" or
+  /// "prompt.invalid").
+  static Result<Prompts> load(const std::filesystem::path& folder);
+
+  [[nodiscard]] std::string system(const TableTask& task) const;
+  /// All columns of the table; the detail shrinks until it fits `max_bytes`, the columns do not.
+  [[nodiscard]] std::string table(const TableTask& task, std::size_t max_bytes = 48'000) const;
+  /// table(), then what exists already and how many are missing.
+  [[nodiscard]] std::string topup(const TableTask& task, const std::vector<std::string>& names) const;
+
+private:
+  Prompts(std::string system, std::string table, std::string topup);
+  std::string system_;
+  std::string table_;
+  std::string topup_;
+};
+
+/// `text` as it may stand in a prompt: one line, at most `max_bytes`, unable to close a fence.
+[[nodiscard]] std::string as_data(std::string_view text, std::size_t max_bytes);
+
+/// `value` with two significant digits: 17399 is "17000", 0.0456 is "0.046".
+[[nodiscard]] std::string two_digits(double value);
+
+/// The answer that is asked for, as a JSON schema that strict servers take.
+[[nodiscard]] Json answer_schema();
+
+}  // namespace kpi::llm

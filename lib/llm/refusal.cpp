@@ -1,0 +1,135 @@
+#include <kpi/base/json.hpp>
+#include <kpi/base/text.hpp>
+#include <kpi/llm/refusal.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace kpi::llm {
+namespace {
+
+constexpr std::size_t most_quoted_bytes = 240;
+
+std::string text_of(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return {};
+  return found->is_string() ? found->get<std::string>() : dump_json(*found);
+}
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// Money, not pace: `type` may read rate limit all the same, so the code is looked at too.
+bool is_about_money(const Complaint& complaint) {
+  static constexpr std::array codes{"insufficient_quota",
+                                    "credit_balance_exhausted",
+                                    "organization_spend_limit_exceeded",
+                                    "project_spend_limit_exceeded",
+                                    "organization_usage_limit_exceeded",
+                                    "enforced_spend_limit_reached",
+                                    "billing_hard_limit_reached",
+                                    "billing_error"};
+  const auto is = [&](std::string_view text) {
+    return std::find(codes.begin(), codes.end(), text) != codes.end();
+  };
+  const auto message = lower(complaint.message);
+  return is(complaint.code) || is(complaint.type) || has(message, "credit balance") ||
+         has(message, "spend limit");
+}
+
+std::string without(std::string text, std::string_view key) {
+  return key.empty() ? text : replace_all(text, key, "***");
+}
+
+}  // namespace
+
+Complaint complaint_of(std::string_view body) {
+  Complaint complaint;
+  const auto json = parse_json(body, "answer");
+  if (!json || !json->is_object()) {
+    const bool html =
+        has(lower(body.substr(0, 200)), "<html") || has(lower(body.substr(0, 200)), "<!doctype");
+    complaint.message = html ? "an HTML page" : shorten(single_line(body), most_quoted_bytes);
+    return complaint;
+  }
+  const auto error = json->find("error");
+  if (error != json->end() && error->is_string()) {
+    complaint.message = error->get<std::string>();
+    return complaint;
+  }
+  const Json& object = error != json->end() && error->is_object() ? *error : *json;
+  complaint.code = text_of(object, "code");
+  complaint.type = text_of(object, "type");
+  complaint.param = text_of(object, "param");
+  complaint.message = text_of(object, "message");
+  const auto details = object.find("details");
+  if (details != object.end() && details->is_object() && details->contains("error_code"))
+    complaint.code = text_of(*details, "error_code");
+  return complaint;
+}
+
+bool is_final(const http::Response& response) {
+  const auto* retry = response.header("x-should-retry");
+  if (retry != nullptr && lower(*retry) == "false") return true;
+  return response.status == 429 && is_about_money(complaint_of(response.body));
+}
+
+Error refusal_error(std::string_view provider, std::string_view model, int status, const Complaint& complaint,
+                    std::string_view key) {
+  const std::string where(provider);
+  const auto said = shorten(single_line(without(complaint.message, key)), most_quoted_bytes);
+  const auto what = [&](std::string_view text) {
+    return fmt::format("{} ({}{})", text, status, said.empty() ? "" : ": " + said);
+  };
+  const auto code = lower(complaint.code);
+  const auto message = lower(complaint.message);
+  if (is_about_money(complaint) || status == 402)
+    return {Fault::unreachable, "llm.no_money", where,
+            "the account has no money left, or reached its limit",  // NOLINT
+            "add credit or raise the limit, then run again: finished answers are kept"};
+  if (status == 401 || status == 403 || code == "invalid_api_key" || complaint.type == "authentication_error")
+    return {Fault::unreachable, "llm.credentials", where,
+            fmt::format("the server refused the credentials ({})", status),
+            where == "anthropic" ? "check ANTHROPIC_API_KEY" : "check OPENAI_API_KEY and OPENAI_BASE_URL"};
+  if (status == 404 || code == "model_not_found")
+    return {Fault::unreachable, "llm.no_model", where,
+            what(fmt::format("the server knows no model \"{}\" at this address", model)),
+            "check --model and --base-url"};
+  if (code == "context_length_exceeded" || status == 413 || has(message, "context length") ||
+      has(message, "prompt is too long") || has(message, "maximum context"))
+    return {Fault::item, "llm.too_long", where, what("the prompt is longer than the model takes"),
+            "use a model with a larger context"};
+  if (code == "content_filter" || code == "content_policy_violation")
+    return {Fault::item, "llm.filtered", where, what("the provider's filter withheld the answer"), ""};
+  if (status == 429)
+    return {Fault::item, "llm.rate_limited", where, what("still limited after all tries"),
+            "lower --jobs, or run again later"};
+  if (status >= 500 || status == 408 || status == 409)
+    return {Fault::item, "llm.server", where, what("the server failed"),
+            "run again: finished answers are kept"};
+  return {Fault::item, "llm.rejected", where, what("the server rejected the request"), ""};
+}
+
+Error transport_error(Error error, std::string_view provider) {
+  static constexpr std::array passing{"http.timeout", "http.reset", "http.rate_limited", "http.bad_answer"};
+  if (error.fault == Fault::unreachable &&
+      std::find(passing.begin(), passing.end(), error.code) != passing.end())
+    error.fault = Fault::item;
+  error.where = provider;
+  return error;
+}
+
+std::string_view named_parameter(const Complaint& complaint, std::initializer_list<std::string_view> names) {
+  const auto top = complaint.param.substr(0, complaint.param.find('.'));
+  for (const auto name : names) {
+    if (top == name) return name;
+  }
+  if (!complaint.param.empty()) return {};
+  for (const auto name : names) {
+    if (has(complaint.message, name)) return name;
+  }
+  return {};
+}
+
+}  // namespace kpi::llm

@@ -1,0 +1,282 @@
+#include <kpi/base/text.hpp>
+#include <kpi/llm/lenient_json.hpp>
+#include <kpi/llm/salvage.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace kpi::llm {
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{8} << 20U;
+constexpr std::size_t most_sql_bytes = 16'000;
+constexpr std::size_t most_text_bytes = 2'000;
+constexpr std::size_t most_name_bytes = 200;
+
+std::string without_thinking(std::string_view text) {
+  std::string kept(text);
+  for (const auto& [open, close] :
+       {std::pair{"<think>", "</think>"}, std::pair{"<thinking>", "</thinking>"}}) {
+    for (auto start = kept.find(open); start != std::string::npos; start = kept.find(open)) {
+      const auto end = kept.find(close, start);
+      if (end == std::string::npos) break;
+      kept.erase(start, end + std::string_view(close).size() - start);
+    }
+  }
+  return kept;
+}
+
+/// The inside of the first fence, whatever its label, closed or not.
+std::optional<std::string_view> fenced(std::string_view text) {
+  const auto fence = text.find("```");
+  if (fence == std::string_view::npos) return std::nullopt;
+  const auto line = text.find('\n', fence);
+  if (line == std::string_view::npos) return std::nullopt;
+  const auto inside = text.substr(line + 1);
+  // Only a fence at the start of a line ends it: SQL in a string may hold one.
+  const auto close = inside.find("\n```");
+  return inside.substr(0, close == std::string_view::npos ? inside.size() : close);
+}
+
+/// The longest object or array that stands whole in the text; else from the first bracket on.
+std::optional<std::string_view> out_of_prose(std::string_view text) {
+  std::string_view best;
+  std::size_t open = std::string_view::npos;
+  for (auto i = text.find_first_of("{["); i != std::string_view::npos; i = text.find_first_of("{[", i)) {
+    const auto end = end_of_value(text, i);
+    if (end == std::string_view::npos) {
+      if (open == std::string_view::npos) open = i;
+      break;
+    }
+    if (end - i > best.size()) best = text.substr(i, end - i);
+    i = end;
+  }
+  if (open != std::string_view::npos && text.size() - open > best.size()) return text.substr(open);
+  if (best.empty()) return std::nullopt;
+  return best;
+}
+
+/// Some bracket opens what may be KPIs.
+bool holds_objects(const Json& json) {
+  return json.is_object() || (json.is_array() && !json.empty()) || json.is_string();
+}
+
+std::optional<Json> parse(std::string_view text, std::vector<std::string>& notes) {
+  if (auto strict = parse_json(text, "answer"); strict && holds_objects(*strict)) return std::move(*strict);
+  const auto lenient = [&](std::string_view part, std::string_view how) -> std::optional<Json> {
+    auto read = read_lenient(part);
+    if (!read || !holds_objects(read->value)) return std::nullopt;
+    if (!how.empty()) notes.emplace_back(how);
+    if (read->cut) notes.emplace_back("the answer was cut off; whole items were kept");
+    if (read->mended) notes.emplace_back("the answer was not quite JSON; it was mended");
+    return std::move(read->value);
+  };
+  const auto trimmed = trim(text);
+  const bool begins = !trimmed.empty() && (trimmed[0] == '{' || trimmed[0] == '[');
+  if (begins) {
+    if (auto json = lenient(trimmed, "")) return json;
+  }
+  if (const auto inside = fenced(text)) {
+    if (auto json = lenient(*inside, "the answer stood in a fence")) return json;
+  }
+  if (const auto part = out_of_prose(text)) {
+    if (auto json = lenient(*part, "the answer stood in prose")) return json;
+  }
+  return std::nullopt;
+}
+
+std::string text_of(const Json& value, std::string_view between) {
+  if (value.is_string()) return value.get<std::string>();
+  std::string text;
+  if (value.is_array()) {
+    for (const auto& part : value) {
+      if (!part.is_string()) return {};
+      if (!text.empty()) text += between;
+      text += part.get<std::string>();
+    }
+  }
+  return text;
+}
+
+/// The member with one of `names`, compared by letters only: "businessValue" is "business_value".
+const Json* member(const Json& object, std::initializer_list<std::string_view> names) {
+  const auto bare = [](std::string_view text) {
+    std::string letters;
+    for (const char c : lower(text)) {
+      if (c != '_' && c != ' ' && c != '-') letters += c;
+    }
+    return letters;
+  };
+  for (const auto name : names) {
+    for (const auto& [key, value] : object.items()) {
+      if (bare(key) == name && !value.is_null()) return &value;
+    }
+  }
+  return nullptr;
+}
+
+const Json* name_in(const Json& object) {
+  return member(object, {"name", "kpiname", "title", "kpi", "metric", "metricname"});
+}
+
+const Json* sql_in(const Json& object) {
+  return member(object, {"sql", "sqlquery", "query", "statement", "sqlstatement"});
+}
+
+bool looks_like_item(const Json& json) { return json.is_object() && sql_in(json) != nullptr; }
+
+/// The list of items, wherever the answer keeps it; a keyed object gives its values, named by their keys.
+std::vector<Json> items_of(const Json& json, std::vector<std::string>& notes, int depth = 0) {
+  if (depth > 4) return {};
+  if (json.is_string()) {
+    auto inner = parse(json.get<std::string>(), notes);
+    if (!inner || inner->is_string()) return {};
+    notes.emplace_back("the answer was JSON inside a JSON string");
+    return items_of(*inner, notes, depth + 1);
+  }
+  if (json.is_array()) {
+    std::vector<Json> items;
+    for (const auto& item : json) {
+      if (item.is_array()) {
+        for (auto& nested : items_of(item, notes, depth + 1)) items.push_back(std::move(nested));
+      } else {
+        items.push_back(item);
+      }
+    }
+    return items;
+  }
+  if (!json.is_object()) return {};
+  if (looks_like_item(json)) return {json};
+  if (const auto* list = member(json, {"kpis", "kpilist", "result", "results", "data", "items", "metrics",
+                                       "queries", "output", "answer"}))
+    return items_of(*list, notes, depth + 1);
+  std::vector<Json> items;
+  for (const auto& [key, value] : json.items()) {
+    if (looks_like_item(value)) {
+      items.push_back(value);
+      if (name_in(value) == nullptr) items.back()["name"] = key;
+    } else if (value.is_array() || value.is_object()) {
+      for (auto& nested : items_of(value, notes, depth + 1)) items.push_back(std::move(nested));
+    }
+  }
+  return items;
+}
+
+std::string short_text(const Json& object, std::initializer_list<std::string_view> names) {
+  const auto* found = member(object, names);
+  return found == nullptr ? std::string{} : shorten(single_line(text_of(*found, " ")), most_text_bytes);
+}
+
+/// An item, or why it is none.
+std::optional<Item> item_of(const Json& json, std::string& why) {
+  if (!json.is_object()) {
+    why = "it is no object";
+    return std::nullopt;
+  }
+  Item item;
+  const auto* name = name_in(json);
+  const auto* sql = sql_in(json);
+  if (name != nullptr) item.name = shorten(single_line(text_of(*name, " ")), most_name_bytes);
+  if (sql != nullptr) item.sql = clean_sql(text_of(*sql, "\n"));
+  if (item.name.empty() || item.sql.empty()) {
+    why = item.name.empty() ? "it has no name" : "it has no SQL";
+    return std::nullopt;
+  }
+  if (item.sql.size() > most_sql_bytes) {
+    why = "its SQL is too long";
+    return std::nullopt;
+  }
+  item.description = short_text(json, {"description", "kpidescription", "explanation", "meaning"});
+  item.business_value =
+      short_text(json, {"businessvalue", "value", "businessrelevance", "relevance", "why", "insight"});
+  item.shape = lower(short_text(json, {"shape", "resultshape"}));
+  item.unit = lower(short_text(json, {"unit", "resultunit"}));
+  item.display = lower(short_text(json, {"display", "visualization", "chart", "charttype"}));
+  if (const auto* tables = member(json, {"tables", "tablename", "table", "sourcetables"})) {
+    const auto add = [&](const Json& entry) {
+      if (entry.is_string() && !trim(entry.get<std::string>()).empty())
+        item.tables.emplace_back(trim(entry.get<std::string>()));
+    };
+    if (tables->is_array()) {
+      for (const auto& entry : *tables) add(entry);
+    } else {
+      add(*tables);
+    }
+  }
+  return item;
+}
+
+}  // namespace
+
+std::string clean_sql(std::string_view sql) {
+  std::string text(trim(sql));
+  if (text.substr(0, 3) == "```") {
+    const auto line = text.find('\n');
+    text = line == std::string::npos ? text.substr(3) : text.substr(line + 1);
+    if (const auto close = text.rfind("```"); close != std::string::npos) text.resize(close);
+  }
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> replaced{{{"&lt;", "<"},
+                                                                                           {"&gt;", ">"},
+                                                                                           {"&quot;", "\""},
+                                                                                           {"&#39;", "'"},
+                                                                                           {"&apos;", "'"},
+                                                                                           {"&amp;", "&"},
+                                                                                           {"\u2018", "'"},
+                                                                                           {"\u2019", "'"},
+                                                                                           {"\u201C", "\""},
+                                                                                           {"\u201D", "\""}}};
+  // Between plain quotes a typographic one is text that someone wrote.
+  const bool has_plain = text.find('\'') != std::string::npos;
+  for (const auto& [from, to] : replaced) {
+    const bool typographic = from.size() == 3;
+    if (typographic && has_plain) continue;
+    text = replace_all(text, from, to);
+  }
+  std::string_view rest = trim(text);
+  while (!rest.empty() && rest.back() == ';') rest = trim(rest.substr(0, rest.size() - 1));
+  return repair_utf8(rest);
+}
+
+Salvaged salvage(std::string_view text, std::size_t most) {
+  Salvaged salvaged;
+  std::string clean = without_thinking(repair_utf8(text.substr(0, most_bytes)));
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (clean.compare(0, 3, byte_order_mark) == 0) clean.erase(0, 3);
+  clean = std::string(trim(clean));
+  const auto json = parse(clean, salvaged.notes);
+  if (!json) {
+    salvaged.notes.emplace_back(clean.empty() ? "the answer was empty" : "no JSON was found in the answer");
+    return salvaged;
+  }
+  std::set<std::string> names;
+  std::set<std::string> statements;
+  std::size_t extra = 0;
+  std::size_t place = 0;
+  for (const auto& raw : items_of(*json, salvaged.notes)) {
+    ++place;
+    std::string why;
+    auto item = item_of(raw, why);
+    if (item && !names.insert(name_key(item->name)).second)
+      why = "its name is there already";
+    else if (item && !statements.insert(single_line(lower(item->sql))).second)
+      why = "its SQL is there already";
+    if (!item || !why.empty()) {
+      salvaged.notes.push_back(fmt::format("item {} was left out: {}", place, why));
+    } else if (salvaged.items.size() == most) {
+      ++extra;
+    } else {
+      salvaged.items.push_back(std::move(*item));
+    }
+  }
+  if (extra > 0)
+    salvaged.notes.push_back(fmt::format("{} items over the {} asked for were left out", extra, most));
+  if (place == 0) salvaged.notes.emplace_back("the answer holds no KPIs");
+  return salvaged;
+}
+
+}  // namespace kpi::llm

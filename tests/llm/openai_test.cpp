@@ -1,0 +1,179 @@
+#include "support/fake_transport.hpp"
+
+#include <kpi/llm/openai.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <string>
+
+using namespace kpi;
+
+namespace {
+
+constexpr const char* key = "sk-planted-key";
+constexpr const char* whole =
+    R"({"model":"m-1","choices":[{"finish_reason":"stop","message":{"content":"{\"kpis\":[]}"}}],"usage":{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":6}}})";
+
+llm::OpenAiModel model_at(const std::string& base, http::Transport& transport) {
+  return llm::OpenAiModel({base, "m", config::Secret(key), std::chrono::seconds{5}}, transport);
+}
+
+llm::Question question() {
+  return {"You write KPIs.", "Write.", Json{{"type", "object"}}, 100, 0.2, "T", "h"};
+}
+
+}  // namespace
+
+TEST_CASE("llm::OpenAiModel: asks as the API wants and reads what it says") {
+  test::FakeTransport transport;
+  transport.on("POST /v1/chat/completions", test::json(whole));
+  auto model = model_at("http://h.test/v1/", transport);
+  const auto raw = model.ask(question(), {});
+  REQUIRE(raw);
+  const auto answer = model.read(*raw);
+  REQUIRE(answer);
+  CHECK(answer->text == "{\"kpis\":[]}");
+  CHECK(answer->model == "m-1");
+  CHECK(answer->usage.prompt_tokens == 10);
+  CHECK(answer->usage.cached_tokens == 6);
+  CHECK(answer->finish == llm::Finish::stop);
+  const auto sent = transport.last("POST");
+  CHECK(test::header_of(sent, "Authorization") == std::string("Bearer ") + key);
+  const auto body = transport.last_body("POST");
+  CHECK(body["max_tokens"] == 100);  // another server than OpenAI's own
+  CHECK(body["response_format"]["json_schema"]["strict"] == true);
+  CHECK(sent.body.find(key) == std::string::npos);
+}
+
+TEST_CASE("llm::OpenAiModel: sends equal bytes for an equal question") {
+  test::FakeTransport transport;
+  transport.on("POST /v1/chat/completions", test::json(whole));
+  auto model = model_at("http://h.test/v1", transport);
+  REQUIRE(model.ask(question(), {}));
+  REQUIRE(model.ask(question(), {}));
+  const auto asked = transport.asked();
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].body == asked[1].body);
+}
+
+TEST_CASE("llm::OpenAiModel: resends once without the parameter that a 400 names, and remembers") {
+  struct Case {
+    const char* name;
+    const char* error;
+    const char* gone;
+    const char* instead;
+  };
+  static constexpr std::array cases{
+      Case{"temperature", R"({"error":{"message":"no","param":"temperature","code":"unsupported_value"}})",
+           "temperature", "max_tokens"},
+      Case{"newer cap", R"({"error":{"message":"Use 'max_completion_tokens' instead","param":"max_tokens"}})",
+           "max_tokens", "max_completion_tokens"},
+      Case{"schema, in words", R"({"error":"response_format is not supported"})", "response_format",
+           "temperature"}};
+  for (const auto& c : cases) {
+    CAPTURE(c.name);
+    test::FakeTransport transport;
+    transport.on("POST /v1/chat/completions", {test::json(c.error, 400), test::json(whole)});
+    auto model = model_at("http://h.test/v1", transport);
+    REQUIRE(model.ask(question(), {}));
+    CHECK(transport.asked().size() == 2);
+    CHECK_FALSE(transport.last_body("POST").contains(c.gone));
+    CHECK(transport.last_body("POST").contains(c.instead));
+    REQUIRE(model.ask(question(), {}));
+    CHECK(transport.asked().size() == 3);
+  }
+}
+
+TEST_CASE("llm::OpenAiModel: resends no more than once") {
+  test::FakeTransport transport;
+  transport.on("POST /v1/chat/completions",
+               test::json(R"({"error":{"message":"no","param":"temperature"}})", 400));
+  auto model = model_at("http://h.test/v1", transport);
+  const auto raw = model.ask(question(), {});
+  REQUIRE_FALSE(raw);
+  CHECK(raw.error().code == "llm.rejected");
+  CHECK(transport.asked().size() == 2);
+}
+
+TEST_CASE("llm::OpenAiModel: tells what fails for all from what fails for one table") {
+  struct Case {
+    int status;
+    const char* body;
+    const char* code;
+    Fault fault;
+  };
+  static const std::array cases{
+      Case{401,
+           R"({"error":{"message":"Incorrect API key provided: sk-planted-key","code":"invalid_api_key"}})",
+           "llm.credentials", Fault::unreachable},
+      Case{403, "<html>no</html>", "llm.credentials", Fault::unreachable},
+      Case{404, R"({"error":{"message":"no such model","code":"model_not_found"}})", "llm.no_model",
+           Fault::unreachable},
+      Case{402, R"({"error":{"message":"no credit"}})", "llm.no_money", Fault::unreachable},
+      Case{429, R"({"error":{"message":"quota","type":"insufficient_quota","code":"insufficient_quota"}})",
+           "llm.no_money", Fault::unreachable},
+      Case{429, R"({"error":{"message":"slow sk-planted-key","type":"tokens","code":"rate_limit_exceeded"}})",
+           "llm.rate_limited", Fault::item},
+      Case{400, R"({"error":{"message":"too long","code":"context_length_exceeded"}})", "llm.too_long",
+           Fault::item},
+      Case{400, R"({"error":{"message":"no","code":"content_filter"}})", "llm.filtered", Fault::item},
+      Case{422, R"({"object":"error","message":"bad","code":422})", "llm.rejected", Fault::item},
+      Case{500, "", "llm.server", Fault::item},
+      Case{502, "<!DOCTYPE html><p>Bad Gateway</p>", "llm.server", Fault::item}};
+  for (const auto& c : cases) {
+    CAPTURE(c.status);
+    CAPTURE(c.body);
+    test::FakeTransport transport;
+    transport.on("POST /v1/chat/completions", test::text(c.status, c.body));
+    auto model = model_at("http://h.test/v1", transport);
+    const auto raw = model.ask(question(), {});
+    REQUIRE_FALSE(raw);
+    CHECK(raw.error().code == c.code);
+    CHECK(raw.error().fault == c.fault);
+    CHECK(raw.error().line().find(key) == std::string::npos);
+  }
+}
+
+TEST_CASE("llm::OpenAiModel: a broken connection ends one table, a refused one the run") {
+  for (const auto& [code, fault] :
+       {std::pair{"http.reset", Fault::item}, std::pair{"http.timeout", Fault::item},
+        std::pair{"http.refused", Fault::unreachable}}) {
+    test::FakeTransport transport;
+    transport.on("POST /v1/chat/completions", test::broken(code));
+    auto model = model_at("http://h.test/v1", transport);
+    const auto raw = model.ask(question(), {});
+    REQUIRE_FALSE(raw);
+    CHECK(raw.error().code == code);
+    CHECK(raw.error().fault == fault);
+  }
+}
+
+TEST_CASE("llm::OpenAiModel: classes odd answers and crashes on none") {
+  test::FakeTransport transport;
+  const auto model = model_at("", transport);
+  const auto finish = [&](const char* body) {
+    const auto answer = model.read({200, body});
+    REQUIRE(answer);
+    return answer->finish;
+  };
+  CHECK(
+      finish(R"({"choices":[{"finish_reason":"stop","message":{"content":null,"refusal":"I'm sorry"}}]})") ==
+      llm::Finish::refusal);
+  CHECK(finish(R"({"choices":[{"finish_reason":"content_filter","message":{"content":""}}]})") ==
+        llm::Finish::filtered);
+  CHECK(finish(R"({"choices":[{"finish_reason":"length","message":{"content":"[{"}}]})") ==
+        llm::Finish::length);
+  CHECK(finish(R"({"choices":[{"finish_reason":"length","message":{"content":" "}}]})") ==
+        llm::Finish::empty);
+  CHECK(finish(R"({"choices":[{"message":{}}]})") == llm::Finish::empty);
+  CHECK(finish("\n\n {\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{\"prompt_tokens\":-4}}") ==
+        llm::Finish::stop);
+  for (const char* body : {"", "null", "[]", "{}", "<html>", R"({"choices":null})", R"({"choices":[]})",
+                           R"({"choices":[3]})", R"({"error":{"message":"m","code":"x"}})"}) {
+    CAPTURE(body);
+    CHECK_FALSE(model.read({200, body}));
+  }
+  CHECK(model.read({200, R"({"error":{"message":"m","code":"insufficient_quota"}})"}).error().fault ==
+        Fault::unreachable);
+}

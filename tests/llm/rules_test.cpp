@@ -1,0 +1,262 @@
+#include "llm/fixture.hpp"
+#include "support/fake_clock.hpp"
+
+#include <kpi/base/text.hpp>
+#include <kpi/llm/rules.hpp>
+#include <kpi/llm/rules_sql.hpp>
+#include <kpi/llm/rules_words.hpp>
+
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <memory>
+#include <set>
+
+using namespace kpi;
+
+namespace {
+
+struct Writer {
+  model::Database database;
+  model::Domain domain = test::domain();
+  test::FakeClock clock;
+
+  explicit Writer(model::Database of = test::shop()) : database(std::move(of)) {}
+  std::vector<model::Kpi> kpis(const char* table, int most = 20) {
+    llm::RulesGenerator rules(clock);
+    auto draft = rules.generate({database, *database.table(table), domain, "default", 15, most}, {});
+    REQUIRE(draft);
+    return std::move(draft->kpis);
+  }
+};
+
+std::vector<std::string> names(const std::vector<model::Kpi>& kpis) {
+  std::vector<std::string> list;
+  for (const auto& kpi : kpis) list.push_back(kpi.name);
+  return list;
+}
+
+constexpr const char* tables[] = {"TB_USER", "TB_ORDER", "TB_ORDER_ITEM"};
+
+/// The shop's tables with a few rows.
+std::unique_ptr<sqlite3, int (*)(sqlite3*)> filled_shop() {
+  sqlite3* opened = nullptr;
+  sqlite3_open(":memory:", &opened);
+  std::unique_ptr<sqlite3, int (*)(sqlite3*)> database(opened, sqlite3_close);
+  const char* script = R"(
+    CREATE TABLE TB_USER (user_id INTEGER PRIMARY KEY, user_name TEXT, email TEXT, region TEXT, joined_at DATETIME);
+    CREATE TABLE TB_ORDER (order_id INTEGER PRIMARY KEY, user_id INTEGER, status INTEGER, channel TEXT, site TEXT,
+      total_amount INTEGER, weight_kg REAL, is_gift BOOLEAN, is_test BOOLEAN, created_at DATETIME,
+      completed_at DATETIME, note TEXT);
+    CREATE TABLE TB_ORDER_ITEM (order_id INTEGER, line_no INTEGER, quantity INTEGER);
+    INSERT INTO TB_USER VALUES (1,'A','a@x','north','2026-01-02 10:00:00'),(2,'B','b@x','south','2026-02-02 10:00:00');
+    INSERT INTO TB_ORDER VALUES
+      (1,1,2,'web','s',1050,1.5,1,0,'2026-07-01 08:00:00','2026-07-03 08:00:00',NULL),
+      (2,1,3,'web','s',2000,NULL,0,0,'2026-08-01 09:00:00',NULL,'n'),
+      (3,2,1,'phone','s',500,2.5,0,0,'2026-08-20 09:00:00',NULL,'n'),
+      (4,2,2,'web','s',99999900,9,0,1,'2026-08-20 09:00:00',NULL,NULL);
+    INSERT INTO TB_ORDER_ITEM VALUES (1,1,3),(1,2,1),(2,1,5),(3,1,2);)";
+  REQUIRE(sqlite3_exec(database.get(), script, nullptr, nullptr, nullptr) == SQLITE_OK);
+  return database;
+}
+
+/// Every cell of the result as text; "NULL" for none. Fails the test if the statement does not run.
+std::vector<std::string> cells(sqlite3* database, const std::string& sql) {
+  sqlite3_stmt* prepared = nullptr;
+  CAPTURE(sql);
+  INFO(sqlite3_errmsg(database));
+  REQUIRE(sqlite3_prepare_v2(database, sql.c_str(), -1, &prepared, nullptr) == SQLITE_OK);
+  std::vector<std::string> found;
+  while (sqlite3_step(prepared) == SQLITE_ROW) {
+    for (int i = 0; i < sqlite3_column_count(prepared); ++i) {
+      const auto* text = sqlite3_column_text(prepared, i);
+      found.emplace_back(text == nullptr ? "NULL" : reinterpret_cast<const char*>(text));
+    }
+  }
+  CHECK(sqlite3_finalize(prepared) == SQLITE_OK);
+  return found;
+}
+
+std::string first_cell(sqlite3* database, const std::vector<model::Kpi>& kpis, std::string_view name) {
+  for (const auto& kpi : kpis) {
+    if (kpi.name == name) return cells(database, kpi.sql).front();
+  }
+  FAIL("no KPI called " << name);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("llm::Rules: names the KPIs of an order table, the most useful first") {
+  CHECK(join(names(Writer().kpis("TB_ORDER")), "\n") ==
+        R"(Total Orders
+New Orders in the Last 30 Days
+Orders by Month
+Total Amount of Orders
+Total Amount of Orders by Month
+Delivered Rate of Orders
+Orders by Status
+Total Amount of Orders in the Last 30 Days
+Monthly Active Users (Orders)
+Orders: Month over Month Growth
+Cancelled Rate of Orders
+Active Users in the Last 30 Days (Orders)
+Completed Rate of Orders
+Average Total Amount per Order
+Total Amount of Orders by Status
+Total Amount of Orders: Month over Month Growth
+Orders by Channel
+Total Amount of Orders by User Region
+Orders by User Region
+Orders without Order Items)");
+}
+
+TEST_CASE("llm::Rules: writes 15 to 20 for every table, no two alike") {
+  Writer writer;
+  for (const char* table : tables) {
+    CAPTURE(table);
+    const auto kpis = writer.kpis(table);
+    CHECK(kpis.size() >= 15);
+    CHECK(kpis.size() <= 20);
+    std::set<std::string> titles;
+    std::set<std::string> statements;
+    for (const auto& kpi : kpis) {
+      CHECK(titles.insert(name_key(kpi.name)).second);
+      CHECK(statements.insert(kpi.sql).second);
+      CHECK_FALSE(kpi.description.empty());
+      CHECK_FALSE(kpi.business_value.empty());
+      CHECK(kpi.tables.front() == table);
+    }
+  }
+  CHECK(writer.kpis("TB_ORDER", 4).size() == 4);
+}
+
+TEST_CASE("llm::Rules: every statement runs, also those beyond the best twenty") {
+  Writer writer;
+  const auto database = filled_shop();
+  for (const char* table : tables) {
+    for (const auto& kpi : writer.kpis(table, 200)) {
+      CAPTURE(kpi.name);
+      CHECK_FALSE(kpi.sql.empty());
+      cells(database.get(), kpi.sql);
+    }
+  }
+}
+
+TEST_CASE("llm::Rules: figures are right on known rows") {
+  Writer writer;
+  const auto database = filled_shop();
+  const auto kpis = writer.kpis("TB_ORDER", 200);
+  const auto value = [&](const char* name) { return first_cell(database.get(), kpis, name); };
+  CHECK(value("Total Orders") == "3");  // the test row is left out
+  CHECK(value("Total Amount of Orders") == "35.5");
+  CHECK(value("Average Total Amount per Order") == "11.83");
+  CHECK(value("Delivered Rate of Orders") == "33.3");
+  CHECK(value("Gift Share of Orders") == "33.3");
+  CHECK(value("Average Days from Created to Completed of Orders") == "2.0");
+  CHECK(value("Repeat Rate of Users (Orders)") == "50.0");
+  CHECK(value("New Orders in the Last 30 Days") == "2");  // up to the latest order, not up to today
+}
+
+TEST_CASE("llm::Rules: personal columns are never read") {
+  Writer writer;
+  for (const char* table : tables) {
+    for (const auto& kpi : writer.kpis(table, 200)) {
+      CHECK(kpi.sql.find("user_name") == std::string::npos);
+      CHECK(kpi.sql.find("email") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("llm::Rules: a column of one value is no KPI") {
+  for (const auto& kpi : Writer().kpis("TB_ORDER", 200)) CHECK(kpi.sql.find("site") == std::string::npos);
+}
+
+TEST_CASE("llm::Rules: codes are shown by their meanings, money by whole units") {
+  for (const auto& kpi : Writer().kpis("TB_ORDER", 200)) {
+    if (kpi.name == "Orders by Status") CHECK(kpi.sql.find("WHEN 2 THEN 'delivered'") != std::string::npos);
+    if (kpi.name == "Total Amount of Orders") {
+      CHECK(kpi.sql.find("/ 100.0") != std::string::npos);
+      CHECK(kpi.description.find("minor units") != std::string::npos);
+      CHECK(kpi.result.unit == model::Unit::currency);
+    }
+  }
+}
+
+TEST_CASE("llm::Rules: at least three KPIs of a table with keys join a neighbour") {
+  for (const char* table : tables) {
+    int joined = 0;
+    for (const auto& kpi : Writer().kpis(table)) joined += kpi.tables.size() > 1 ? 1 : 0;
+    CAPTURE(table);
+    CHECK(joined >= 3);
+  }
+}
+
+TEST_CASE("llm::Rules: windows end today where the data goes on") {
+  auto database = test::shop();
+  auto& time = database.tables[1].fields[9];
+  time.stats = model::FieldStats{};
+  time.stats->latest = "2026-09-20T10:00:00Z";  // a day before the clock's
+  for (const auto& kpi : Writer(std::move(database)).kpis("TB_ORDER")) {
+    if (kpi.name == "New Orders in the Last 30 Days") {
+      CHECK(kpi.sql.find("date('now', '-29 days')") != std::string::npos);
+      CHECK(kpi.sql.find("MAX(") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("llm::Rules: breakdowns are ordered and limited, series ordered, nothing selects everything") {
+  for (const auto dialect : {model::Dialect::sqlite, model::Dialect::postgres, model::Dialect::generic}) {
+    Writer writer(test::shop(dialect));
+    for (const char* table : tables) {
+      for (const auto& kpi : writer.kpis(table, 200)) {
+        CAPTURE(kpi.sql);
+        CHECK(kpi.sql.find("SELECT *") == std::string::npos);
+        CHECK(kpi.sql.find(';') == std::string::npos);
+        if (kpi.result.shape == model::Shape::series || kpi.result.shape == model::Shape::breakdown)
+          CHECK(kpi.sql.find("\nORDER BY ") != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("llm::SqlWriter: quotes where the dialect needs it, reaches into documents") {
+  const llm::SqlWriter postgres(model::Dialect::postgres);
+  const llm::SqlWriter sqlite(model::Dialect::sqlite);
+  CHECK(postgres.name("total") == "total");
+  CHECK(postgres.name("TB_ORDER") == "\"TB_ORDER\"");
+  CHECK(sqlite.name("TB_ORDER") == "TB_ORDER");
+  CHECK(sqlite.name("order") == "\"order\"");
+  CHECK(postgres.name("a\"b") == "\"a\"\"b\"");
+  CHECK(llm::SqlWriter::literal("it's") == "'it''s'");
+  auto inner = test::field("info \u2192 price", "Integer");
+  inner.path = {"info", "deep", "price"};
+  CHECK(postgres.column(inner, "t") == "CAST(NULLIF(t.info -> 'deep' ->> 'price', '') AS numeric)");
+  CHECK(sqlite.column(inner) == "json_extract(info, '$.\"deep\".\"price\"')");
+}
+
+TEST_CASE("llm::meanings_of: reads what a comment says of a column's values") {
+  const auto database = test::shop();
+  const auto of = [&](const char* type, const char* comment) {
+    std::string text;
+    for (const auto& meaning : llm::meanings_of(database, test::field("x", type, comment)))
+      text += meaning.value + "=" + meaning.label + ";";
+    return text;
+  };
+  CHECK(of("Integer", "1: placed / 2: paid by card, 3 = sent") == "1=placed;2=paid by card;3=sent;");
+  CHECK(of("Text", "card / bank_transfer; empty if free") == "card=card;bank_transfer=bank_transfer;");
+  CHECK(of("Integer", "The codes of TB_ORDER.status") == "1=placed;2=delivered;3=cancelled;");
+  CHECK(of("Text", "A remark / note of two words") == "");
+  CHECK(of("Integer", "Pieces") == "");
+  auto secret = test::personal(test::field("x", "Text", "a / b"));
+  CHECK(llm::meanings_of(database, secret).empty());
+}
+
+TEST_CASE("llm::table_titles: says table names as people would") {
+  CHECK(llm::table_titles("TB_ORDER_ITEM") == "Order Items");
+  CHECK(llm::table_titles("InvoiceLine") == "Invoice Lines");
+  CHECK(llm::table_titles("tb_rfq") == "RFQs");
+  CHECK(llm::table_titles("TB_EQUIPMENT") == "Equipment");
+  CHECK(llm::table_titles("TB_DELIVERY") == "Deliveries");
+  CHECK(llm::table_titles("TB_STATISTICS_USER") == "Statistics Users");
+}
