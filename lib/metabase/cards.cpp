@@ -39,7 +39,7 @@ Call listing_of(const std::string& place, bool archived, std::size_t offset) {
 /// All rows of one listing, page by page. Pages shift when something is added meanwhile: what comes twice is
 /// taken once.
 Result<Done> list(Session& session, const std::string& place, const std::string& subject, bool archived,
-                  std::vector<CollectionItem>& items, std::stop_token stop) {
+                  std::vector<CollectionItem>& items, const std::stop_token& stop) {
   std::set<std::pair<std::string, std::int64_t>> seen;
   for (const auto& item : items) seen.emplace(item.model, item.id);
   std::size_t offset = 0;
@@ -82,9 +82,9 @@ Call writing(http::Method method, std::string path, std::string subject, const J
 /// `read` of the answer to `call`, which has to make sense of it.
 template <class T>
 Result<T> write(Session& session, const Call& call, std::optional<T> (*read)(const Json&),
-                std::stop_token stop) {
+                const std::stop_token& stop) {
   std::optional<T> written;
-  auto done = session.fetch(call, std::move(stop), [&](std::string_view body) {
+  auto done = session.fetch(call, stop, [&](std::string_view body) {
     const auto json = json_of(body);
     if (json) written = read(*json);
     return written.has_value();
@@ -113,7 +113,7 @@ Result<Collection> Client::create_collection(const std::string& name, std::optio
   if (auto known = version(stop); !known) return std::move(known).error();
   const auto call = writing(http::Method::post, "/api/collection", "collection \"" + name + "\"",
                             new_collection_body(name, parent_id, release_of(session_->version())));
-  auto made = write<Collection>(*session_, call, collection_of, std::move(stop));
+  auto made = write<Collection>(*session_, call, collection_of, stop);
   if (made && !made->parent_id) made->parent_id = parent_id;
   return made;
 }
@@ -126,7 +126,7 @@ Result<std::vector<CollectionItem>> Client::items(std::optional<std::int64_t> co
   if (!archived || collection_id) return items;
   const auto release = release_of(session_->version());
   if (release && *release < first_release_with_trash) return items;
-  done = list(*session_, "trash", "the Trash", archived, items, std::move(stop));
+  done = list(*session_, "trash", "the Trash", archived, items, stop);
   if (!done && done.error().fault != Fault::item) return std::move(done).error();  // else: it has no Trash
   return items;
 }
@@ -150,13 +150,13 @@ Result<Card> Client::create_card(const Card& card, std::stop_token stop) {
   if (auto known = version(stop); !known) return std::move(known).error();
   const auto call = writing(http::Method::post, "/api/card", "card \"" + card.name + "\"",
                             new_card_body(card, release_of(session_->version())));
-  return write<Card>(*session_, call, card_of, std::move(stop));
+  return write<Card>(*session_, call, card_of, stop);
 }
 
 Result<Card> Client::update_card(const Card& card, std::stop_token stop) {
   const auto call = writing(http::Method::put, fmt::format("/api/card/{}", card.id),
                             fmt::format("card {}", card.id), changed_card_body(card));
-  return write<Card>(*session_, call, card_of, std::move(stop));
+  return write<Card>(*session_, call, card_of, stop);
 }
 
 std::string Client::card_url(std::int64_t id) const {

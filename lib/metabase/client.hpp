@@ -102,7 +102,7 @@ public:
 private:
   explicit Client(std::unique_ptr<Session> session);
   Result<model::Database> metadata_by_table(const DatabaseInfo& database, std::stop_token stop);
-  Result<std::vector<std::int64_t>> table_ids(const DatabaseInfo& database, std::stop_token stop);
+  Result<std::vector<std::int64_t>> table_ids(const DatabaseInfo& database, const std::stop_token& stop);
   std::unique_ptr<Session> session_;
 };
 

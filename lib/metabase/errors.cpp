@@ -27,7 +27,7 @@ std::string validation_text(const Json& errors) {
   if (errors.is_object()) {
     for (const auto& [name, value] : errors.items()) {
       const std::string text = value.is_string() ? value.get<std::string>() : dump_json(value);
-      parts.push_back(name == "_error" ? text : name + ": " + text);
+      parts.push_back(name == "_error" ? text : fmt::format("{}: {}", name, text));
     }
   }
   return join(parts, ", ");

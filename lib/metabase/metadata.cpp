@@ -68,7 +68,8 @@ Result<model::Database> Client::metadata(const DatabaseInfo& database, std::stop
   return by_table;
 }
 
-Result<std::vector<std::int64_t>> Client::table_ids(const DatabaseInfo& database, std::stop_token stop) {
+Result<std::vector<std::int64_t>> Client::table_ids(const DatabaseInfo& database,
+                                                    const std::stop_token& stop) {
   Call call;
   call.subject = fmt::format("database {}", database.id);
   call.path = fmt::format("/api/database/{}/schemas", database.id);
