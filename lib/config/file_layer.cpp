@@ -85,7 +85,7 @@ private:
                         fmt::format("the keys are {}", join(leaves(section), ", ")));
     }
     for (const auto& [leaf, value] : node.fields) {
-      if (auto wrong = read_key(section + "." + leaf, value)) return wrong;
+      if (auto wrong = read_key(fmt::format("{}.{}", section, leaf), value)) return wrong;
     }
     return std::nullopt;
   }

@@ -30,7 +30,7 @@ TEST_CASE("config::example_config: what is uncommented gives the default it show
     const auto colon = line.find(':');
     const auto body = hash == std::string::npos ? std::string() : line.substr(hash + 2);
     const bool is_key = colon != std::string::npos && hash != std::string::npos && hash < colon &&
-                        body.find_first_of(" ") == body.find(": ") + 1;
+                        body.find(' ') == body.find(": ") + 1;
     text += (is_key ? line.substr(0, hash) + body : line) + "\n";
   }
   CHECK(contains(text, "\njobs: 4\n"));
