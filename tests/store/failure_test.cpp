@@ -210,7 +210,7 @@ TEST_CASE("store::State: a cached answer is handed out even where its use cannot
 TEST_CASE("store::State: a full disk is named, and what was stored before stays") {
   Place place;
   const int code = in_child([&place] {
-    ::signal(SIGXFSZ, SIG_IGN);
+    if (::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return 6;
     auto state = kpi::store::State::open(place.file(), "default", place.clock);
     if (!state || !(*state)->save_call(call_named("before"))) return 1;
     const rlimit limit{200'000, 200'000};

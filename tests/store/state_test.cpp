@@ -156,6 +156,7 @@ TEST_CASE("store::State: any number of threads may call") {
   Place place;
   const auto state = place.open();
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&state, t] {
       for (int i = 0; i < 25; ++i) {
@@ -186,7 +187,7 @@ TEST_CASE("store::State: the file is for its owner only, and any SQLite tool can
     sqlite3_stmt* statement = nullptr;
     REQUIRE(sqlite3_prepare_v2(handle, sql, -1, &statement, nullptr) == SQLITE_OK);
     REQUIRE(sqlite3_step(statement) == SQLITE_ROW);
-    const std::string text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+    std::string text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
     sqlite3_finalize(statement);
     return text;
   };
