@@ -64,6 +64,16 @@ bool is_key_like(const Table& table, const Field& field) {
   return words.size() > 1 && (words.back() == "id" || words.back() == "ids" || words.back() == "uuid");
 }
 
+/// True if hardly two rows share a value: a group a row is no grouping.
+bool is_near_unique(const Table& table, const Field& field) {
+  const auto words = words_of(field);
+  if (!words.empty() && (words.back() == "number" || words.back() == "no" || words.back() == "slug" ||
+                         words.back() == "date" || words.back() == "code"))
+    return model::is_text(field) && !field.values;
+  return field.stats && field.stats->distinct && table.row_count && *table.row_count > 4 &&
+         *field.stats->distinct * 10 >= *table.row_count * 8;
+}
+
 /// A status or type column, whatever its semantic type says of it.
 bool is_code_name(const Field& field) {
   const auto words = words_of(field);
@@ -115,7 +125,7 @@ Amount amount_of(const TableTask& task, const model::Measure& measure, const Fie
     amount.unit = model::Unit::percent;
   }
   if (has_word(words, {"avg", "average", "rate", "ratio", "percent", "score", "rating", "unit", "max", "min",
-                       "hourly", "depth", "moq", "minimum", "maximum", "age", "days"}) &&
+                       "hourly", "depth", "priority", "rank", "moq", "minimum", "maximum", "age", "days"}) &&
       !has_word(words, {"total"})) {
     amount.adds = false;
   }
@@ -253,7 +263,7 @@ void find_columns(Facts& facts, const TableTask& task, const Table& table) {
     } else if (number && !mixes_units(field)) {
       facts.amounts.push_back(amount_of(task, *measure, field));
     } else if (!key && !names_url(field) && (contains(table.dimensions, field.name) || is_code_name(field)) &&
-               (model::is_text(field) || model::is_integer(field))) {
+               !is_near_unique(table, field) && (model::is_text(field) || model::is_integer(field))) {
       facts.dimensions.push_back({&field, field_title(field), meanings_of(task.database, field)});
     } else if (model::is_text(field) && !key && !names_url(field)) {
       facts.texts.push_back(&field);

@@ -183,7 +183,7 @@ void join_rules(const Facts& facts, Ideas& ideas) {
   double less = 0;
   for (const auto& link : facts.links) {
     if (link.target == facts.table) continue;
-    top_rows(facts, ideas, link, row_count(facts), 78 - less);
+    top_rows(facts, ideas, link, row_count(facts), (facts.summary ? 30 : 78) - less);
     for (const auto& amount : facts.amounts) {
       if (!amount.adds || amount.level || !amount.field->path.empty()) continue;
       top_rows(facts, ideas, link, sum_metric(amount), 82 - less);

@@ -178,7 +178,9 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
 }  // namespace
 
 void key_rules(const Facts& facts, Ideas& ideas) {
-  double less = 0;
+  // Every subject has its row in every month of a statistic: that says nothing of its activity.
+  double less = facts.summary ? 45 : 0;
+  const double first = less;
   for (const auto& link : facts.links) {
     // A row that points to its own kind is a tree, not an activity.
     if (link.target == facts.table) continue;
@@ -186,8 +188,8 @@ void key_rules(const Facts& facts, Ideas& ideas) {
     const Subject who{link, many, lower(many), alias_of(many), facts.column(*link.field), less};
     activity(facts, ideas, who);
     loyalty(facts, ideas, who);
-    if (less == 0) cohorts(facts, ideas, who);
-    less += less == 0 ? 18 : 8;
+    if (less == 0 && !facts.summary) cohorts(facts, ideas, who);
+    less += less == first ? 18 : 8;
   }
 }
 
