@@ -24,6 +24,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 jobs=$(nproc)
+# One cache serves every build folder and every clone.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 tests/support/packages.sh build
 if [ -n "$lint" ]; then
