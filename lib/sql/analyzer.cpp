@@ -9,6 +9,7 @@
 #include "parse.hpp"
 #include "prescan.hpp"
 #include "sqlite_check.hpp"
+#include "tables_read.hpp"
 #include "token_guard.hpp"
 
 #include <fmt/format.h>
@@ -34,6 +35,18 @@ const LexRules& rules_of(model::Dialect dialect) {
       return mysql_rules;
     default:
       return sqlite_rules;
+  }
+}
+
+/// True where the text itself was refused: its bytes, size or nesting.
+bool begins_with_refusal(const Analysis& analysis) {
+  return !analysis.findings.empty() && analysis.fingerprint.empty() && analysis.references.empty();
+}
+
+/// References name tables the way the schema report does.
+void qualify(std::vector<model::FieldReference>& references, const model::Database& schema) {
+  for (auto& reference : references) {
+    if (const auto* table = schema.table(reference.table)) reference.table = table->qualified_name();
   }
 }
 
@@ -167,6 +180,8 @@ Analysis Analyzer::analyze(std::string_view statement, model::Dialect dialect,
                            const model::Database* schema) const {
   Analysis analysis;
   parts_->look(statement, dialect, schema, analysis);
+  if (!begins_with_refusal(analysis)) analysis.tables = tables_read(statement, rules_of(dialect), schema);
+  if (schema != nullptr) qualify(analysis.references, *schema);
   std::stable_sort(analysis.findings.begin(), analysis.findings.end(),
                    [](const model::Finding& left, const model::Finding& right) {
                      return left.position.value_or(-1) < right.position.value_or(-1);

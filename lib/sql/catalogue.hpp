@@ -5,6 +5,7 @@
 #include <kpi/model/finding.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -101,25 +102,24 @@ inline constexpr std::array catalogue{
                 "SELECT * FROM orders"},
 };
 
-/// The row of the catalogue called `code`; nullptr if none.
-constexpr const FindingKind* find_kind(std::string_view code) {
-  for (const auto& kind : catalogue) {
-    if (kind.code == code) return &kind;
-  }
-  return nullptr;
+/// Where in the catalogue the row called `code` stands; its size if there is none.
+constexpr std::size_t row_of(std::string_view code) {
+  std::size_t row = 0;
+  while (row < catalogue.size() && catalogue[row].code != code) ++row;
+  return row;
 }
 
 /// A code of the catalogue. Writing one that the catalogue lacks is an error of compilation.
 class Code {
 public:
   consteval Code(const char* name)
-      : kind_(find_kind(name)) {  // NOLINT(google-explicit-constructor): reads as text
-    if (kind_ == nullptr) throw "not in the catalogue of finding codes";
+      : row_(row_of(name)) {  // NOLINT(google-explicit-constructor): reads as text
+    if (row_ == catalogue.size()) throw "not in the catalogue of finding codes";
   }
-  [[nodiscard]] const FindingKind& kind() const { return *kind_; }
+  [[nodiscard]] const FindingKind& kind() const { return catalogue[row_]; }
 
 private:
-  const FindingKind* kind_;
+  std::size_t row_;
 };
 
 /// A finding of the catalogue's severity. `position` in bytes from 0; negative: none.

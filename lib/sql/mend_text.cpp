@@ -60,7 +60,7 @@ std::vector<Edit> backticks(const Draft& draft) {
   for (std::size_t i = 0; i < draft.size(); ++i) {
     if (draft.kind(i) != TokenKind::backtick) continue;
     const std::string_view quoted = draft.word(i);
-    if (quoted.size() < 3) return {};
+    if (quoted.size() < 3 || !draft.tokens()[i].closed) return {};
     edits.push_back(draft.replace(i, i + 1, as_name(quoted.substr(1, quoted.size() - 2))));
   }
   return edits;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <set>
@@ -20,6 +21,7 @@ namespace kpi::sql {
 namespace {
 
 constexpr std::size_t max_replicas = 8;
+constexpr double max_copies = 50'000;  // of WITH queries, a kilobyte or so each
 constexpr std::size_t max_message_bytes = 200;
 
 struct FinalizeStatement {
@@ -132,6 +134,42 @@ model::Finding read_error(const std::string& message, std::int64_t position, con
   return finding("syntax.error", line, position);
 }
 
+// SQLite copies a WITH query for every place that names it, and the queries in it again: thirty that each
+// name the one before twice take 2^30 copies. This is how many there may be, never too few.
+double copies(std::string_view statement, const std::vector<Token>& tokens) {
+  const auto name_of = [&](const Token& token) {
+    std::string_view text = text_of(statement, token);
+    if (token.kind != TokenKind::word && text.size() > 1) text = text.substr(1, text.size() - 2);
+    return lower(text);
+  };
+  const auto is_name = [](const Token& token) {
+    return token.kind == TokenKind::word || token.kind == TokenKind::quoted ||
+           token.kind == TokenKind::backtick;
+  };
+  std::map<std::string, double> uses;
+  for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
+    if (!is_word(statement, tokens[i + 1], "as") && !is_mark(statement, tokens[i + 1], "(")) continue;
+    if (is_name(tokens[i])) uses.emplace(name_of(tokens[i]), -1);
+  }
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (!is_name(tokens[i]) || (i + 1 < tokens.size() && is_mark(statement, tokens[i + 1], "."))) continue;
+    const bool after =
+        i > 0 && (is_word(statement, tokens[i - 1], "from") || is_word(statement, tokens[i - 1], "join") ||
+                  is_mark(statement, tokens[i - 1], ",") || is_mark(statement, tokens[i - 1], "(") ||
+                  is_mark(statement, tokens[i - 1], "."));
+    const auto use = uses.find(name_of(tokens[i]));
+    if (use != uses.end() && after) use->second += 1;
+  }
+  double all = 1;
+  for (const auto& [name, count] : uses) all *= std::max(1.0, count + 1);
+  return all;
+}
+
+bool names_with(std::string_view statement, const std::vector<Token>& tokens) {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [&](const Token& token) { return is_word(statement, token, "with"); });
+}
+
 bool only_blank(std::string_view tail) {
   for (const Token& token : lex(tail, sqlite_rules)) {
     if (token.kind != TokenKind::comment && !is_mark(tail, token, ";")) return false;
@@ -177,9 +215,20 @@ SqliteCheck::SqliteCheck(const Policy& policy)
 SqliteCheck::~SqliteCheck() = default;
 
 SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const model::Database* schema) const {
+  Outcome outcome;
+  const std::vector<Token> tokens = lex(statement, sqlite_rules);
+  if (names_with(statement, tokens) && copies(statement, tokens) > max_copies) {
+    outcome.findings.push_back(finding("guard.depth", "WITH queries that name each other too often"));
+    return outcome;
+  }
+  for (const Token& token : tokens) {
+    if (!begins(text_of(statement, token), "pragma_")) continue;
+    outcome.findings.push_back(finding("guard.catalog", "the pragma_ tables are SQLite's own",
+                                       static_cast<std::int64_t>(token.begin)));
+    return outcome;
+  }
   const std::size_t key = schema == nullptr ? 0 : schema_key(*schema);
   SqliteConnection connection = replicas_->take(key, schema, policy_);
-  Outcome outcome;
   if (connection == nullptr) {
     outcome.findings.push_back(finding("guard.construct", "no memory to check the statement"));
     return outcome;
@@ -190,7 +239,7 @@ SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const model:
   const char* rest = nullptr;
   const int status =
       sqlite3_prepare_v2(connection.get(), statement.data(), static_cast<int>(statement.size()), &raw, &rest);
-  const std::unique_ptr<sqlite3_stmt, FinalizeStatement> prepared(raw);
+  std::unique_ptr<sqlite3_stmt, FinalizeStatement> prepared(raw);
 
   outcome.findings = std::move(witness.findings);
   if (status != SQLITE_OK) {
@@ -199,7 +248,7 @@ SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const model:
     const bool unbound = schema == nullptr && error.code.rfind("schema.unknown", 0) == 0;
     if (unbound) {
       // What SQLite could not look into for want of tables is looked at word by word instead.
-      outcome.findings = guard_tokens(statement, lex(statement, sqlite_rules), functions_);
+      outcome.findings = guard_tokens(statement, tokens, functions_);
     } else if (outcome.findings.empty()) {
       outcome.findings.push_back(std::move(error));
     }
@@ -220,6 +269,7 @@ SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const model:
   for (const auto& [table, field] : witness.reads) {
     outcome.references.push_back({table, field.empty() ? "*" : field});
   }
+  prepared.reset();  // before another thread may have the connection
   sqlite3_set_authorizer(connection.get(), nullptr, nullptr);
   replicas_->give_back(key, std::move(connection));
   return outcome;

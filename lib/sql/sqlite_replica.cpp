@@ -9,7 +9,8 @@
 namespace kpi::sql {
 namespace {
 
-constexpr int max_compound = 50;      // arms of a UNION
+constexpr int max_compound = 50;  // arms of a UNION
+constexpr int max_instructions = 250'000;
 constexpr int max_value = 1'000'000;  // bytes in one value
 
 std::string quoted_name(std::string_view name) { return "\"" + replace_all(name, "\"", "\"\"") + "\""; }
@@ -56,12 +57,16 @@ Result<SqliteConnection> open_replica(const model::Database* schema, std::size_t
     }
     sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr);
   }
+  // A table-valued function declares its columns when it is first named, which an authorizer would take for a
+  // CREATE TABLE.
+  sqlite3_exec(raw, "SELECT 1 FROM json_each('[]'), json_tree('[]')", nullptr, nullptr, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_limit(raw, SQLITE_LIMIT_SQL_LENGTH, static_cast<int>(std::min<std::size_t>(max_bytes, 1'000'000)));
   sqlite3_limit(raw, SQLITE_LIMIT_EXPR_DEPTH, static_cast<int>(std::min<std::size_t>(max_depth, 1'000)));
   sqlite3_limit(raw, SQLITE_LIMIT_COMPOUND_SELECT, max_compound);
   sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, max_value);
   sqlite3_limit(raw, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_limit(raw, SQLITE_LIMIT_VDBE_OP, max_instructions);
   return connection;
 }
 
