@@ -74,7 +74,9 @@ private:
     if (!models) return;  // said under installation
     auto resolved = llm::resolve(choice_of(session_.settings().llm, {}), **models);
     if (!resolved) return fail("model", resolved.error());
-    note(Health::ok, "model", fmt::format("{} {}: {}", resolved->provider, resolved->model, resolved->why));
+    note(Health::ok, "model",
+         fmt::format("{}{}{}: {}", resolved->provider, resolved->model.empty() ? "" : " ", resolved->model,
+                     resolved->why));
   }
 
   bool metabase() {
@@ -184,8 +186,8 @@ Result<Ending> run_doctor(const Common& common, Surroundings& around) {
     around.console.line(line);
   const auto count =
       std::count_if(checks.begin(), checks.end(), [](const Check& c) { return c.fault.has_value(); });
-  return Ending{exit_of(*failed->fault), fmt::format("doctor: {} check{} failed: {}: {}", count,
-                                                     count == 1 ? "" : "s", failed->subject, failed->says)};
+  return Ending{exit_of(*failed->fault),
+                fmt::format("doctor: {} check{} failed: {}", count, count == 1 ? "" : "s", failed->says)};
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <kpi/llm/model_generator.hpp>
 #include <kpi/stages/generate.hpp>
 
+#include <cmath>
+
 namespace kpi::app {
 namespace {
 
@@ -37,15 +39,12 @@ Result<Ending> estimate_generation(Session& session, Ports& ports, const model::
   auto resolved = llm::resolve(choice_of(settings.llm, flags), **models);
   if (!resolved) return std::move(resolved).error();
 
-  auto analyzer = ports.analyzer();
-  if (!analyzer) return std::move(analyzer).error();
   // The stage itself says which tables it would write for.
   Listener listener;
   SilentProgress silent;
   auto context = session.context(schema.envelope.metabase_url);
   const stages::Context quietly{context.run, context.metabase_url, 1, context.clock, silent, context.stop};
-  auto heard = stages::generate(schema, options_of(session, flags), {listener, nullptr, **domain, **analyzer},
-                                quietly);
+  auto heard = stages::generate(schema, options_of(session, flags), {listener, nullptr, **domain}, quietly);
   if (!heard) return std::move(heard).error();
   const auto& tasks = listener.tasks();
 
@@ -55,13 +54,14 @@ Result<Ending> estimate_generation(Session& session, Ports& ports, const model::
     if (!prompts) return std::move(prompts).error();
     estimate = llm::estimate(*prompts, tasks, **models, resolved->provider, resolved->model);
   }
-  const Json forecast{{"provider", resolved->provider},
-                      {"model", resolved->model},
-                      {"tables", tasks.size()},
-                      {"calls", estimate.calls},
-                      {"prompt_tokens", estimate.prompt_tokens},
-                      {"completion_tokens", estimate.completion_tokens},
-                      {"cost_usd", estimate.cost_usd ? Json(*estimate.cost_usd) : Json(nullptr)}};
+  const Json forecast{
+      {"provider", resolved->provider},
+      {"model", resolved->model},
+      {"tables", tasks.size()},
+      {"calls", estimate.calls},
+      {"prompt_tokens", estimate.prompt_tokens},
+      {"completion_tokens", estimate.completion_tokens},
+      {"cost_usd", estimate.cost_usd ? Json(std::round(*estimate.cost_usd * 1e6) / 1e6) : Json(nullptr)}};
   auto written = write_output(session.common().output, dump_json(forecast, 2) + "\n");
   if (!written) return std::move(written).error();
   if (*written == Written::closed) return Ending{Exit::closed, ""};

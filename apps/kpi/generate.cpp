@@ -46,12 +46,10 @@ Result<stages::Outcome<model::CandidatesReport>> generate(Session& session, Port
                                                           const std::string& run_id) {
   auto domain = ports.domain();
   if (!domain) return std::move(domain).error();
-  auto analyzer = ports.analyzer();
-  if (!analyzer) return std::move(analyzer).error();
   auto providers = open_providers(session, ports, flags);
   if (!providers) return std::move(providers).error();
   auto outcome = stages::generate(schema.report, options_of(session, flags),
-                                  {*providers->generator, providers->fallback.get(), **domain, **analyzer},
+                                  {*providers->generator, providers->fallback.get(), **domain},
                                   session.context(schema.report.envelope.metabase_url, run_id));
   if (outcome) outcome->report.envelope.input = schema.input;
   return outcome;
@@ -89,7 +87,7 @@ void add_generate(CLI::App& root, Invocation& invocation) {
   auto self = std::make_shared<Generate>();
   auto* command = root.add_subcommand("generate", "Write KPIs for each table -> candidates report");
   Flags flags(*command, self->common);
-  command->add_option("report", self->input, "Schema report, or - for standard input");
+  command->add_option("report", self->input, "Schema report, or - for standard input")->option_text("REPORT");
   add_flags(flags, *command, self->flags);
   command->add_flag("--estimate", self->estimate, "Forecast calls, tokens and cost, and ask no model");
   flags.output();

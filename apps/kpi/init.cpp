@@ -50,7 +50,7 @@ Result<Ending> run_init(const Init& command, Surroundings& around) {
 void add_init(CLI::App& root, Invocation& invocation) {
   auto self = std::make_shared<Init>();
   auto* command = root.add_subcommand("init", "Write a kpi.yaml and a .env.example to start from");
-  command->add_option("folder", self->folder, "Where to (default: here)");
+  command->add_option("folder", self->folder, "Where to (default: here)")->option_text("DIR");
   command->add_flag("--force", self->force, "Overwrite files that are there");
   Flags(*command, self->common).talk();
   command->callback([self, &invocation] {

@@ -90,7 +90,7 @@ Exit carry_out(int argc, char** argv, kpi::app::Console& console, const kpi::app
   const auto ending = invocation.run(around);
   if (!ending) {
     console.error(ending.error().line());
-    return exit_of(ending.error().fault);
+    return kpi::app::exit_of(ending.error().fault);
   }
   if (!ending->why.empty()) console.error(ending->why);
   return ending->code;

@@ -1,5 +1,6 @@
 // kpi register: validation report -> registration report, and cards. Flags and wiring; the work is
 // stages::register_cards.
+#include "file_lock.hpp"
 #include "finish.hpp"
 #include "invocation.hpp"
 #include "plan_file.hpp"
@@ -19,6 +20,15 @@ Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, P
   if (!state) return std::move(state).error();
   auto metabase = ports.metabase();
   if (!metabase) return std::move(metabase).error();
+  // One at a time on one state file: what the other has just created is then found, and not created again.
+  std::optional<FileLock> alone;
+  if (!options.dry_run) {
+    auto lock_file = session.settings().state;
+    lock_file += ".register-" + session.settings().tenant + ".lock";
+    auto lock = FileLock::take(lock_file, session.clock(), session.stop());
+    if (!lock) return std::move(lock).error();
+    alone.emplace(std::move(*lock));
+  }
   return stages::register_cards(validation, options, {**metabase, **metabase, **state},
                                 session.context(ports.metabase_url(), run_id));
 }
@@ -136,7 +146,8 @@ void add_register(CLI::App& root, Invocation& invocation) {
   auto* command =
       root.add_subcommand("register", "Create and update cards in Metabase -> registration report");
   Flags flags(*command, self->common);
-  auto* input = command->add_option("report", self->input, "Validation report, or - for standard input");
+  auto* input = command->add_option("report", self->input, "Validation report, or - for standard input")
+                    ->option_text("REPORT");
   add_flags(flags, *command, self->flags);
   auto* plan =
       command->add_option("--plan", self->plan, "Save the plan to FILE and write nothing")->type_name("FILE");

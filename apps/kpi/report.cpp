@@ -40,7 +40,7 @@ void add_report(CLI::App& root, Invocation& invocation) {
   auto self = std::make_shared<Report>();
   self->common.format = render::Format::markdown;
   auto* command = root.add_subcommand("report", "Show any report, for people or as JSON");
-  command->add_option("report", self->input, "Report file, or - for standard input");
+  command->add_option("report", self->input, "Report file, or - for standard input")->option_text("REPORT");
   command->add_flag("--summary", self->summary, "Only what it comes to, in a few lines");
   Flags flags(*command, self->common);
   flags.output();

@@ -1,52 +1,19 @@
 #include "sandbox_host.hpp"
 
+#include "file_lock.hpp"
+
 #include <kpi/base/file.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/sandbox/password.hpp>
 #include <kpi/shop/shop.hpp>
 
-#include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 namespace kpi::app {
 namespace {
 
 constexpr const char* default_user = "admin@kpi.local";
-
-/// An advisory lock on a file, held while this lives, between processes.
-class FileLock {
-public:
-  static Result<FileLock> take(const std::filesystem::path& file, const std::stop_token& stop) {
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) {
-      return Error{Fault::machine, "sandbox.unwritable", "sandbox",
-                   fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)),
-                   "check the folder, or set KPI_SANDBOX_DATA to another"};
-    }
-    FileLock lock(fd);
-    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      if (!system_clock().sleep(std::chrono::milliseconds(100), stop)) {
-        return Error{Fault::interrupted, "interrupted", "sandbox",
-                     "interrupted while the sample shop was built", ""};
-      }
-    }
-    return lock;
-  }
-  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileLock& operator=(FileLock&&) = delete;
-  ~FileLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
-private:
-  explicit FileLock(int fd) : fd_(fd) {}
-  int fd_;
-};
 
 std::chrono::year_month_day day_of(const std::string& text, WallTime now) {
   using namespace std::chrono;
@@ -76,7 +43,7 @@ Result<std::filesystem::path> sample_shop(Session& session, const std::filesyste
   const auto stamp = data / "shop.until";
   const auto day = day_of(until, session.clock().now());
   const auto wanted = iso_day(day) + "\n";
-  auto lock = FileLock::take(data / "shop.lock", session.stop());
+  auto lock = FileLock::take(data / "shop.lock", session.clock(), session.stop());
   if (!lock) return std::move(lock).error();
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) {

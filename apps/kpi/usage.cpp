@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace kpi::app {
@@ -48,14 +49,21 @@ std::string usage_line(const CLI::App& root, const CLI::ParseError& error, const
   if (&command == &root && !first.empty() && first.front() != '-') {
     return fmt::format("usage: no command \"{}\"{}{}", single_line(first), suggestion(first, commands), help);
   }
-  if (error.get_name() == "ExtrasError") {
-    const auto extra = command.remaining();
+  const int code = error.get_exit_code();
+  if (code == static_cast<int>(CLI::ExitCodes::ExtrasError) ||
+      code == static_cast<int>(CLI::ExitCodes::RequiredError)) {
+    const auto extra = root.remaining(true);
     if (!extra.empty()) {
       const auto word = extra.front();
       const auto name = word.substr(0, word.find('='));
       if (word.starts_with("-")) {
+        const auto flags = flag_names(command);
+        if (std::find(flags.begin(), flags.end(), name) != flags.end()) {
+          return fmt::format("usage: {} stands after the command: {} {}{}", name, path_of(command), name,
+                             help);
+        }
         return fmt::format("usage: {} has no flag {}{}{}", path_of(command), single_line(name),
-                           suggestion(name, flag_names(command)), help);
+                           suggestion(name, flags), help);
       }
       if (!commands.empty()) {
         return fmt::format("usage: {} has no command \"{}\"{}{}", path_of(command), single_line(word),

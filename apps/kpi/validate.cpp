@@ -128,7 +128,8 @@ void add_validate(CLI::App& root, Invocation& invocation) {
   auto self = std::make_shared<Validate>();
   auto* command = root.add_subcommand("validate", "Check, mend, run and score KPIs -> validation report");
   Flags flags(*command, self->common);
-  command->add_option("report", self->input, "Candidates report, or - for standard input");
+  command->add_option("report", self->input, "Candidates report, or - for standard input")
+      ->option_text("REPORT");
   add_flags(flags, *command, self->flags);
   command->add_flag("--list-findings", self->list_findings,
                     "Print every finding code with its meaning, and end");

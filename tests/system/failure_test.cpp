@@ -27,13 +27,21 @@ TEST_CASE("kpi discover: a server that cannot be used is exit 3 and says what to
     CHECK(ended.err.find("a-secret-of-mine") == std::string::npos);
   }
   SUBCASE("something else than JSON") {
-    const FaultServer server([](const Received&, std::size_t) { return Reply{200, {}, "hello"}; });
+    const FaultServer server([](const Received&, std::size_t) {
+      Reply reply;
+      reply.body = "hello";
+      return reply;
+    });
     world.environment["METABASE_URL"] = server.url();
     check_failed(world.kpi({"discover"}), 3, server.url());
   }
   SUBCASE("a proxy's page") {
     const FaultServer server([](const Received&, std::size_t) {
-      return Reply{403, {{"Content-Type", "text/html"}}, "<html><body>Access denied by proxy</body></html>"};
+      Reply reply;
+      reply.status = 403;
+      reply.headers = {{"Content-Type", "text/html"}};
+      reply.body = "<html><body>Access denied by proxy</body></html>";
+      return reply;
     });
     world.environment["METABASE_URL"] = server.url();
     check_failed(world.kpi({"discover"}), 3, server.url());

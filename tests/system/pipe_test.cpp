@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -139,15 +140,25 @@ TEST_CASE("kpi: two pipes at once on one sandbox and one state file create each 
   world.serve_sqlite(small_company());
   const auto schema = world.kpi({"discover", "--sandbox", "-q"}).out;
   const auto candidates = world.kpi({"generate", "--provider", "rules", "-q"}, schema).out;
-  Process one(world.command({"validate", "--sandbox", "-q"}, candidates));
-  Process two(world.command({"validate", "--sandbox", "-q"}, candidates));
-  const auto first = one.wait();
-  const auto second = two.wait();
-  CAPTURE(first.err);
-  CAPTURE(second.err);
-  CHECK(first.exit_code == 0);
-  CHECK(second.exit_code == 0);
-  CHECK(json_of(first.out)["summary"] == json_of(second.out)["summary"]);
+  const auto both = [&](const std::vector<std::string>& arguments, const std::string& input) {
+    Process one(world.command(arguments, input));
+    Process two(world.command(arguments, input));
+    std::vector<Ended> ended{one.wait(), two.wait()};
+    for (const auto& each : ended) {
+      CAPTURE(each.err);
+      CHECK(each.exit_code == 0);
+    }
+    return ended;
+  };
+  const auto validated = both({"validate", "--sandbox", "-q"}, candidates);
+  CHECK(json_of(validated[0].out)["summary"] == json_of(validated[1].out)["summary"]);
+
+  const auto registered = both({"register", "--sandbox", "-q"}, validated[0].out);
+  const auto first = json_of(registered[0].out)["summary"];
+  const auto second = json_of(registered[1].out)["summary"];
+  CHECK(first["created"].get<int>() + second["created"].get<int>() ==
+        first["unchanged"].get<int>() + second["unchanged"].get<int>());
+  CHECK(std::min(first["created"].get<int>(), second["created"].get<int>()) == 0);
 }
 
 TEST_CASE("kpi register: a saved plan is carried out as it is, and refused where Metabase has moved on") {
