@@ -254,17 +254,13 @@ Salvaged salvage(std::string_view text, std::size_t most) {
     return salvaged;
   }
   std::set<std::string> names;
-  std::set<std::string> statements;
   std::size_t extra = 0;
   std::size_t place = 0;
   for (const auto& raw : items_of(*json, salvaged.notes)) {
     ++place;
     std::string why;
     auto item = item_of(raw, why);
-    if (item && !names.insert(name_key(item->name)).second)
-      why = "its name is there already";
-    else if (item && !statements.insert(single_line(lower(item->sql))).second)
-      why = "its SQL is there already";
+    if (item && !names.insert(name_key(item->name)).second) why = "its name is there already";
     if (!item || !why.empty()) {
       salvaged.notes.push_back(fmt::format("item {} was left out: {}", place, why));
     } else if (salvaged.items.size() == most) {

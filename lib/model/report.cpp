@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace kpi::model {
@@ -91,7 +92,7 @@ Json changes_json(const std::vector<Change>& changes) {
   return list;
 }
 
-/// The error codes that rejected KPIs, most frequent first, each with one KPI's message.
+/// The error codes that rejected KPIs, by how many they rejected, each with one KPI's message.
 Json by_error(const std::vector<Kpi>& kpis) {
   struct Group {
     std::int64_t count = 0;
@@ -100,8 +101,9 @@ Json by_error(const std::vector<Kpi>& kpis) {
   std::map<std::string, Group> groups;
   for (const auto& kpi : kpis) {
     if (!kpi.validation) continue;
+    std::set<std::string_view> counted;  // a KPI counts once however often it offends
     for (const auto& finding : kpi.validation->findings) {
-      if (finding.severity != Severity::error) continue;
+      if (finding.severity != Severity::error || !counted.insert(finding.code).second) continue;
       auto& group = groups[finding.code];
       if (group.count++ == 0) group.example = kpi.name + ": " + finding.message;
     }

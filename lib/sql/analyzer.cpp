@@ -5,6 +5,7 @@
 #include "fingerprint.hpp"
 #include "guard.hpp"
 #include "lexer.hpp"
+#include "lint.hpp"
 #include "mend.hpp"
 #include "parse.hpp"
 #include "prescan.hpp"
@@ -101,6 +102,23 @@ struct Analyzer::Parts {
         break;
     }
     analysis.fingerprint = fingerprint(statement, tokens);
+    if (schema != nullptr && analysis.may_run()) lint_as_postgres(statement, *schema, analysis);
+  }
+
+  // Most statements of other dialects are PostgreSQL's too, and what the lints say holds for them alike. What
+  // does not parse is let be.
+  void lint_as_postgres(std::string_view statement, const model::Database& schema, Analysis& analysis) const {
+    if (!prescan(statement, lex(statement, postgres_rules), policy).empty()) return;
+    const Parsed parsed = parse_postgres(statement);
+    if (parsed.tree == nullptr || parsed.tree->depth() > policy.max_depth ||
+        size_of(parsed.tree->root().at(Key::stmts)) != 1)
+      return;
+    const auto binding = bind(*parsed.tree, schema);
+    take(analysis, lint(*binding, schema, policy));
+    for (model::Finding& found : binding->findings) {
+      if (found.code == "lint.unknown_value") analysis.findings.push_back(std::move(found));
+    }
+    if (analysis.references.empty()) analysis.references = binding->references;
   }
 
   static void look_at_text(std::string_view statement, const std::vector<Token>& tokens, Analysis& analysis) {
@@ -127,7 +145,7 @@ struct Analyzer::Parts {
       return;
     }
     take(analysis, postgres.check(*parsed.tree, schema));
-    analysis.fingerprint = fingerprint(*parsed.tree);
+    analysis.fingerprint = fingerprint(*parsed.tree, nullptr);
     // Names are bound even where the guard refuses, so that one look says all; but for a tree of unknown
     // depth.
     const bool shallow =
@@ -137,7 +155,9 @@ struct Analyzer::Parts {
         });
     if (schema == nullptr || !shallow) return;
     auto binding = bind(*parsed.tree, *schema);
+    analysis.fingerprint = fingerprint(*parsed.tree, binding.get());
     take(analysis, std::move(binding->findings));
+    take(analysis, lint(*binding, *schema, policy));
     analysis.references = std::move(binding->references);
   }
 

@@ -70,7 +70,8 @@ std::vector<std::optional<Result<llm::Draft>>> write_all(const std::vector<Job>&
   return drafts;
 }
 
-/// Takes a table's KPIs into the report: ids, categories, no KPI twice. Returns how many were kept.
+/// Takes a table's KPIs into the report: ids, categories, no name twice. Two names for one question are
+/// validate's to tell. Returns how many were kept.
 class Collector {
 public:
   Collector(model::CandidatesReport& report, GeneratePorts ports, const Context& context)
@@ -83,13 +84,9 @@ public:
     for (auto& kpi : kpis) {
       if (std::cmp_equal(kept, at_most)) break;
       complete(kpi, job);
-      const auto analysis = ports_.analyzer.analyze(kpi.sql, kpi.dialect, job.database);
-      const bool fresh_question =
-          analysis.fingerprint.empty() ||
-          fingerprints_.insert(std::to_string(kpi.database_id) + ":" + analysis.fingerprint).second;
-      if (!fresh_question || !ids_.insert(kpi.id).second) {
-        context_.progress.note("generate: " + single_line(job.table->name) + ": \"" + single_line(kpi.name) +
-                               "\" says what another KPI says: left out");
+      if (!ids_.insert(kpi.id).second) {
+        context_.progress.note("generate: " + single_line(job.table->name) + ": a second \"" +
+                               single_line(kpi.name) + "\" was left out");
         continue;
       }
       report_.kpis.push_back(std::move(kpi));
@@ -111,7 +108,6 @@ private:
   GeneratePorts ports_;
   const Context& context_;
   std::set<std::string> ids_;
-  std::set<std::string> fingerprints_;
 };
 
 void add_usage(model::CandidatesReport& report, const llm::Draft& draft) {

@@ -3,7 +3,6 @@
 #include <kpi/llm/generator.hpp>
 #include <kpi/model/domain.hpp>
 #include <kpi/model/report.hpp>
-#include <kpi/sql/analyzer.hpp>
 #include <kpi/stages/ports.hpp>
 
 #include <string>
@@ -22,7 +21,6 @@ struct GeneratePorts {
   llm::Generator& generator;
   llm::Generator* fallback = nullptr;  ///< fills tables that the generator failed on; null: they stay failed
   const model::Domain& domain;
-  const sql::Analyzer& analyzer;  ///< for fingerprints: two KPIs of one table that ask the same are one
 };
 
 /// kpi generate: schema report -> candidates report. Tables are worked on `jobs` at a time and reported in

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Target {
   std::vector<std::string>
       entity;  ///< the table's words in the singular, without a leading "tb", "tbl" or "t"
 };
+
+/// What the tables are about, each as its words.
+using Entities = std::set<std::vector<std::string>>;
 
 struct Guess {
   const Target* target;
@@ -60,7 +64,8 @@ double fit(const model::Field& from, const model::Field& key) {
 
 /// What the name of `field` says about `target`, if it says anything.
 std::optional<Guess> judge(const model::Table& table, const model::Field& field,
-                           const std::vector<std::string>& words, const Target& target) {
+                           const std::vector<std::string>& words, const Target& target,
+                           const Entities& entities) {
   const bool own_key = &field == target.key;
   if (own_key || words.size() < 2 || !is_key_word(words.back()) || !same_kind(field, *target.key))
     return std::nullopt;
@@ -73,6 +78,9 @@ std::optional<Guess> judge(const model::Table& table, const model::Field& field,
   } else if (stem == target.entity) {
     confidence = 0.85;
     reason = "named after " + target.table->name;
+  } else if (entities.contains(stem)) {
+    return std::nullopt;  // purchase_order_id is about TB_PURCHASE_ORDER, keyed or not, and not about
+                          // TB_ORDER
   } else if (target.key_words.size() > 1 && ends_with(words, target.key_words)) {
     confidence = 0.7;
     reason = "ends in the primary key of " + target.table->name;
@@ -116,6 +124,8 @@ std::optional<Guess> best_guess(std::vector<Guess> guesses) {
 
 void infer_relationships(model::Database& database) {
   const auto targets = targets_of(database);
+  Entities entities;
+  for (const auto& table : database.tables) entities.insert(entity_words(table.name));
   std::vector<model::Relationship> found;
   std::vector<std::pair<model::Field*, model::FieldReference>> references;
   for (auto& table : database.tables) {
@@ -131,12 +141,13 @@ void infer_relationships(model::Database& database) {
                           target.entity.size() < entity_words(table.name).size())) {
           continue;
         }
-        if (auto guess = judge(table, field, words, target)) guesses.push_back(std::move(*guess));
+        if (auto guess = judge(table, field, words, target, entities)) guesses.push_back(std::move(*guess));
       }
       const auto guess = best_guess(std::move(guesses));
       if (!guess) continue;
       const model::FieldReference to{guess->target->table->qualified_name(), guess->target->key->name};
-      found.push_back({{table.qualified_name(), field.name}, to, "inferred", guess->confidence, guess->reason});
+      found.push_back(
+          {{table.qualified_name(), field.name}, to, "inferred", guess->confidence, guess->reason});
       references.emplace_back(&field, to);
     }
   }

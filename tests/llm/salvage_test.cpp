@@ -38,7 +38,7 @@ TEST_CASE("llm::salvage: finds the KPIs whatever is around them") {
       Case{"camel case", R"([{"kpiName":"A","sqlQuery":"SELECT 1"}])", 1},
       Case{"SQL as lines", R"([{"name":"A","sql":["SELECT 1","FROM t"]}])", 1},
       Case{"one name twice", R"([{"name":"A b","sql":"SELECT 1"},{"name":"a  B","sql":"SELECT 2"}])", 1},
-      Case{"one SQL twice", R"([{"name":"A","sql":"SELECT 1"},{"name":"B","sql":"select  1"}])", 1},
+      Case{"one SQL under two names", R"([{"name":"A","sql":"SELECT 1"},{"name":"B","sql":"select  1"}])", 2},
       Case{"wrong neighbours", R"([7,null,{"name":""},{"name":"X","sql":3},{"name":"A","sql":"SELECT 1"}])",
            1},
       Case{"nested list", R"([[{"name":"A","sql":"SELECT 1"}],[{"name":"B","sql":"SELECT 2"}]])", 2},

@@ -204,12 +204,12 @@ TEST_CASE("sql::Binder: a literal that a column is not known to hold") {
 
 TEST_CASE("sql::Binder: lists what a statement reads, sorted, each once") {
   CHECK(references("SELECT status FROM orders WHERE amount > 1 AND status = 'paid'") ==
-        "orders.amount orders.status ");
-  CHECK(references("SELECT count(*) FROM orders") == "orders.* ");
-  CHECK(references("SELECT x.n FROM (SELECT name AS n FROM users) x") == "users.name ");
+        "public.orders.amount public.orders.status ");
+  CHECK(references("SELECT count(*) FROM orders") == "public.orders.* ");
+  CHECK(references("SELECT x.n FROM (SELECT name AS n FROM users) x") == "public.users.name ");
   CHECK(references("SELECT u.name FROM orders o JOIN users u ON u.id = o.user_id") ==
-        "orders.user_id users.id users.name ");
-  CHECK(references("SELECT info ->> 'total' FROM orders") == "orders.info ");
+        "public.orders.user_id public.users.id public.users.name ");
+  CHECK(references("SELECT info ->> 'total' FROM orders") == "public.orders.info ");
 }
 
 TEST_CASE("sql::Binder: without a schema nothing is bound") {

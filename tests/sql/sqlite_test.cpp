@@ -98,7 +98,7 @@ TEST_CASE("sql::SqliteCheck: binds names by SQLite's own rules") {
         std::vector<std::string>{"schema.aggregate"});
   const auto references = look("SELECT o.status, count(*) FROM orders o GROUP BY 1").references;
   REQUIRE(references.size() == 1);
-  CHECK(references[0] == model::FieldReference{"orders", "status"});
+  CHECK(references[0] == model::FieldReference{"public.orders", "status"});
 }
 
 TEST_CASE("sql::SqliteCheck: without a schema names pass, and what is dangerous does not") {

@@ -64,6 +64,8 @@ inline const model::Database& shop() {
     email.pii = true;
     auto status = field("status", "text", "type/Text");
     status.values = std::vector<Json>{"new", "paid", "done"};
+    auto amount = field("amount", "int8", "type/BigInteger");
+    amount.nullable = true;
     auto total = field("info \xE2\x86\x92 total", "int8", "type/Integer");
     total.path = {"info", "total"};
     auto city = field("info \xE2\x86\x92 address \xE2\x86\x92 city", "text", "type/Text");
@@ -79,8 +81,8 @@ inline const model::Database& shop() {
                         field("active", "bool", "type/Boolean"), field("is_test", "bool", "type/Boolean"),
                         field("created_at", "timestamptz", "type/DateTimeWithLocalTZ")}),
         table("orders",
-              {id, user_id, status, field("state", "int4", "type/Integer"),
-               field("amount", "int8", "type/BigInteger"), field("weight", "float8", "type/Float"),
+              {id, user_id, status, field("state", "int4", "type/Integer"), amount,
+               field("weight", "float8", "type/Float"),
                field("created_at", "timestamptz", "type/DateTimeWithLocalTZ"),
                field("paid_at", "timestamptz", "type/DateTimeWithLocalTZ"), field("due", "date", "type/Date"),
                field("deleted_at", "timestamptz", "type/DateTimeWithLocalTZ"), total, city, gift}),

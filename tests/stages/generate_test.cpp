@@ -12,6 +12,7 @@ namespace {
 class FakeGenerator final : public llm::Generator {
 public:
   int count = 15;
+  int distinct_names = 100;
   std::optional<Error> failure;
   std::string fails_on;  ///< a table's name; empty: all
   std::atomic<int> calls = 0;
@@ -22,7 +23,7 @@ public:
     llm::Draft draft;
     for (int i = 0; i < count; ++i) {
       model::Kpi kpi;
-      kpi.name = task.table.name + " " + std::to_string(i);
+      kpi.name = task.table.name + " " + std::to_string(i % distinct_names);
       kpi.sql = "SELECT count(*) + " + std::to_string(i) + " FROM " + task.table.name;
       kpi.source.provider = "fake";
       draft.kpis.push_back(std::move(kpi));
@@ -46,8 +47,8 @@ TEST_CASE("stages::generate: the same bytes whatever the number of jobs") {
   const auto text = [](std::size_t jobs) {
     test::Stage stage;
     FakeGenerator generator;
-    auto outcome = stages::generate(small_schema(), {}, {generator, nullptr, stage.domain, stage.analyzer},
-                                    stage.context(jobs));
+    auto outcome =
+        stages::generate(small_schema(), {}, {generator, nullptr, stage.domain}, stage.context(jobs));
     REQUIRE(outcome.has_value());
     return model::report_text(outcome->report);
   };
@@ -56,11 +57,11 @@ TEST_CASE("stages::generate: the same bytes whatever the number of jobs") {
   CHECK(one == text(8));
 }
 
-TEST_CASE("stages::generate: gives ids, categories and tables, and never the same question twice") {
+TEST_CASE("stages::generate: gives ids, categories and tables, and never the same name twice") {
   test::Stage stage;
   FakeGenerator generator;
-  const auto outcome = stages::generate(small_schema(), {},
-                                        {generator, nullptr, stage.domain, stage.analyzer}, stage.context());
+  const auto outcome =
+      stages::generate(small_schema(), {}, {generator, nullptr, stage.domain}, stage.context());
   REQUIRE(outcome.has_value());
   const auto& kpis = outcome->report.kpis;
   REQUIRE(kpis.size() == 30);
@@ -69,6 +70,13 @@ TEST_CASE("stages::generate: gives ids, categories and tables, and never the sam
   CHECK(kpis[15].category == "Sales");
   CHECK(kpis[0].tables == std::vector<std::string>{"customers"});
   CHECK(outcome->report.tables[0].status == model::TableStatus::ok);
+
+  generator.distinct_names = 10;
+  const auto repeated =
+      stages::generate(small_schema(), {}, {generator, nullptr, stage.domain}, stage.context());
+  REQUIRE(repeated.has_value());
+  CHECK(repeated->report.kpis.size() == 20);
+  CHECK(repeated->report.tables[0].status == model::TableStatus::too_short);
 }
 
 TEST_CASE("stages::generate: a table that fails is reported and the rest goes on") {
@@ -76,8 +84,8 @@ TEST_CASE("stages::generate: a table that fails is reported and the rest goes on
   FakeGenerator generator;
   generator.failure = Error{Fault::item, "llm.unreadable", "llm", "answered nonsense", ""};
   generator.fails_on = "customers";
-  const auto outcome = stages::generate(small_schema(), {},
-                                        {generator, nullptr, stage.domain, stage.analyzer}, stage.context());
+  const auto outcome =
+      stages::generate(small_schema(), {}, {generator, nullptr, stage.domain}, stage.context());
   REQUIRE(outcome.has_value());
   CHECK(outcome->partial);
   CHECK(outcome->report.kpis.size() == 15);
@@ -86,8 +94,8 @@ TEST_CASE("stages::generate: a table that fails is reported and the rest goes on
 
   SUBCASE("or filled by the fallback") {
     FakeGenerator fallback;
-    const auto filled = stages::generate(
-        small_schema(), {}, {generator, &fallback, stage.domain, stage.analyzer}, stage.context());
+    const auto filled =
+        stages::generate(small_schema(), {}, {generator, &fallback, stage.domain}, stage.context());
     REQUIRE(filled.has_value());
     CHECK_FALSE(filled->partial);
     CHECK(filled->report.kpis.size() == 30);
@@ -98,8 +106,8 @@ TEST_CASE("stages::generate: what would fail for every table ends the stage afte
   test::Stage stage;
   FakeGenerator generator;
   generator.failure = Error{Fault::unreachable, "llm.credentials", "openai", "refused the key (401)", ""};
-  const auto outcome = stages::generate(small_schema(), {},
-                                        {generator, nullptr, stage.domain, stage.analyzer}, stage.context());
+  const auto outcome =
+      stages::generate(small_schema(), {}, {generator, nullptr, stage.domain}, stage.context());
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().code == "llm.credentials");
   CHECK(generator.calls == 1);
@@ -111,14 +119,13 @@ TEST_CASE("stages::generate: too few KPIs are called short, too many are cut") {
   generator.count = 30;
   stages::GenerateOptions options;
   options.tables = {"orders"};
-  auto outcome = stages::generate(small_schema(), options, {generator, nullptr, stage.domain, stage.analyzer},
-                                  stage.context());
+  auto outcome =
+      stages::generate(small_schema(), options, {generator, nullptr, stage.domain}, stage.context());
   REQUIRE(outcome.has_value());
   CHECK(outcome->report.kpis.size() == 20);
   CHECK(outcome->report.tables.size() == 1);
   generator.count = 3;
-  outcome = stages::generate(small_schema(), options, {generator, nullptr, stage.domain, stage.analyzer},
-                             stage.context());
+  outcome = stages::generate(small_schema(), options, {generator, nullptr, stage.domain}, stage.context());
   REQUIRE(outcome.has_value());
   CHECK(outcome->report.tables[0].status == model::TableStatus::too_short);
   CHECK_FALSE(outcome->partial);

@@ -64,6 +64,16 @@ TEST_CASE("stages::relationships: does not guess where types, names or an even t
   CHECK(inferred(database).empty());
 }
 
+TEST_CASE("stages::relationships: a longer name that is a table's own is not taken for a shorter one") {
+  model::Database database;
+  database.tables = {
+      table("TB_ORDER", "order_id", {}),
+      table("TB_PURCHASE_ORDER", "", {}),
+      table("TB_PAYMENT", "payment_id", {test::field(1, "purchase_order_id", "Integer")}),
+  };
+  CHECK(inferred(database).empty());
+}
+
 TEST_CASE("stages::relationships: values that do not fit lower the confidence") {
   auto user = table("TB_USER", "user_id", {});
   user.fields[0].stats.emplace().distinct = 10;
