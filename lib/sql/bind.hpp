@@ -23,6 +23,7 @@ struct Column {
   const model::Field* field = nullptr;
   bool nullable = true;
   bool aggregated = false;        ///< made by an aggregate
+  bool personal = false;          ///< shows what a personal column holds
   const Node* made_by = nullptr;  ///< the expression in a subquery's SELECT list
 };
 

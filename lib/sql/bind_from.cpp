@@ -85,8 +85,8 @@ void Binder::table(const Node& item, Scope& scope) {
   source.columns.reserve(source.table->fields.size());
   for (const auto& field : source.table->fields) {
     if (!field.path.empty()) continue;
-    source.columns.push_back(
-        {field.name, type_of(field), source.table, &field, field.nullable.value_or(true), false, nullptr});
+    source.columns.push_back({field.name, type_of(field), source.table, &field, field.nullable.value_or(true),
+                              false, field.pii, nullptr});
   }
   // The column that unfolded fields lie in is there even where no field of its own is listed.
   for (const auto& field : source.table->fields) {
@@ -94,7 +94,8 @@ void Binder::table(const Node& item, Scope& scope) {
     const std::string_view parent = field.path.front();
     const bool listed = std::any_of(source.columns.begin(), source.columns.end(),
                                     [&](const Column& column) { return column.name == parent; });
-    if (!listed) source.columns.push_back({parent, Type::json, source.table, nullptr, true, false, nullptr});
+    if (!listed)
+      source.columns.push_back({parent, Type::json, source.table, nullptr, true, false, false, nullptr});
   }
   rename(source, item.at(Key::alias));
 }

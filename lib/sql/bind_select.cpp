@@ -1,4 +1,5 @@
 #include "binder.hpp"
+#include "walk.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -105,9 +106,8 @@ void Binder::set_operation(const Node& node, Query& query, const Scope* outer, c
       Column& column = query.output[i];
       column.type = common_type(column.type, bound.output[i].type);
       column.nullable = column.nullable || bound.output[i].nullable;
-      if (column.field != bound.output[i].field) {
-        column.field = column.field != nullptr && column.field->pii ? column.field : bound.output[i].field;
-      }
+      column.personal = column.personal || bound.output[i].personal;
+      if (column.field != bound.output[i].field) column.field = nullptr;
     }
   }
   Scope scope;
@@ -235,6 +235,7 @@ void Binder::select_list(const Node& node, Scope& scope) {
     column.type = expression(value, {&scope, Clause::select, false});
     column.name = output_name(target);
     column.made_by = value;
+    column.personal = shows_personal(*value);
     if (column.name.empty()) query.open = true;
     if (value->tag == Tag::ColumnRef) {
       const Use& meaning = out_.use(*value);
@@ -249,6 +250,20 @@ void Binder::select_list(const Node& node, Scope& scope) {
     }
     query.output.push_back(column);
   }
+}
+
+// A count of people is no person, and neither is a yes or no about one.
+bool Binder::shows_personal(const Node& value) const {
+  const Type type = out_.type(&value);
+  if (value.tag != Tag::ColumnRef && (type == Type::boolean || is_number(type))) return false;
+  bool personal = false;
+  walk(value, [&](const Node& node) {
+    if (node.tag == Tag::ColumnRef)
+      personal = personal || (out_.use(node).column != nullptr && out_.use(node).column->personal);
+    return node.tag != Tag::SelectStmt && node.key != Key::expr && node.tag != Tag::NullTest &&
+           called(node) != "count";
+  });
+  return personal;
 }
 
 void Binder::star(const Node& reference, const Scope& scope) {

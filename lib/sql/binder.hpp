@@ -59,6 +59,7 @@ private:
   static void fill(Named& named, const Query& query);
   const Named* with(const Node& clause, const Scope* outer, const Named* named);
   void select_list(const Node& node, Scope& scope);
+  [[nodiscard]] bool shows_personal(const Node& value) const;
   void star(const Node& reference, const Scope& scope);
   void group_clause(const Node* list, Scope& scope);
   void order_clause(const Node* list, const Scope& scope);

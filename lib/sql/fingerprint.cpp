@@ -29,7 +29,12 @@ std::string plain_number(std::string_view number) {
 
 class Writer {
 public:
-  explicit Writer(const Tree& tree) {
+  Writer(const Tree& tree, const Binding* binding) : binding_(binding) {
+    // Sources by number, so that two of one table stay two.
+    if (binding != nullptr) {
+      std::size_t number = 0;
+      for (const Source& source : binding->sources) numbers_.emplace(&source, ++number);
+    }
     for (const Node& node : tree.nodes()) {
       if (node.tag != Tag::RangeVar) continue;
       if (const Node* alias = node.at(Key::alias))
@@ -54,7 +59,7 @@ public:
   [[nodiscard]] const std::string& text() const { return out_; }
 
 private:
-  static bool skip(const Node& node) {
+  [[nodiscard]] bool skip(const Node& node) const {
     switch (node.key) {
       case Key::location:
       case Key::stmt_location:
@@ -63,6 +68,8 @@ private:
       case Key::alias:
       case Key::funcformat:
         return true;
+      case Key::schemaname:  // what it means is in the binding
+        return binding_ != nullptr && node.parent->tag == Tag::RangeVar;
       case Key::name:  // SELECT x AS name; the name of an operator or window is a list or elsewhere
         return node.parent->tag == Tag::ResTarget;
       default:
@@ -72,7 +79,7 @@ private:
 
   // True if the whole node is written.
   bool write(const Node& node) {
-    out_ += static_cast<char>('A' + static_cast<int>(node.key) % 26);
+    out_ += ' ';
     out_ += std::to_string(static_cast<int>(node.key));
     switch (node.shape) {
       case Shape::text:
@@ -96,6 +103,17 @@ private:
   }
 
   void column(const Node& node) {
+    if (binding_ != nullptr) {
+      const Use& use = binding_->use(node);
+      const auto number = numbers_.find(use.source);
+      if (use.column != nullptr && number != numbers_.end()) {
+        out_ += '#' + std::to_string(number->second) + '.';
+        out_ += use.column->name;
+        out_ += ')';
+        return;
+      }
+      if (write_output_name(node)) return;
+    }
     const Node* fields = node.at(Key::fields);
     std::size_t left = size_of(fields);
     for (const Node& field : Members(fields)) {
@@ -110,13 +128,33 @@ private:
     out_ += ')';
   }
 
+  // The name of an output column stands for its place.
+  bool write_output_name(const Node& node) {
+    const Node* fields = node.at(Key::fields);
+    const Node* select = node.parent;
+    while (select != nullptr && select->tag != Tag::SelectStmt) select = select->parent;
+    if (size_of(fields) != 1 || select == nullptr) return false;
+    std::size_t place = 0;
+    for (const Node& target : Members(select->at(Key::targetList))) {
+      ++place;
+      if (text_at(&target, Key::name) != string_of(fields->first)) continue;
+      out_ += '@' + std::to_string(place) + ')';
+      return true;
+    }
+    return false;
+  }
+
+  const Binding* binding_;
+  std::unordered_map<const Source*, std::size_t> numbers_;
   Aliases aliases_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string fingerprint(const Tree& tree) { return sha256_hex(Writer(tree).text()).substr(0, digits); }
+std::string fingerprint(const Tree& tree, const Binding* binding) {
+  return sha256_hex(Writer(tree, binding).text()).substr(0, digits);
+}
 
 std::string fingerprint(std::string_view statement, const std::vector<Token>& tokens) {
   std::string plain;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bind.hpp"
 #include "lexer.hpp"
 #include "tree.hpp"
 
@@ -10,9 +11,9 @@
 namespace kpi::sql {
 
 /// 16 hex digits, the same for statements of one meaning: layout, letter case of keywords, aliases and the
-/// spelling of literals (1.50, '1.5'::numeric is not 1.50) do not count; which literal does: status = 1 and
-/// status = 2 are two KPIs.
-[[nodiscard]] std::string fingerprint(const Tree& tree);
+/// spelling of numbers (1.50 and 1.5) do not count; which literal does: status = 1 and status = 2 are two
+/// KPIs. With a binding, o.status and status are one where they mean one column; without, they are two.
+[[nodiscard]] std::string fingerprint(const Tree& tree, const Binding* binding);
 
 /// The same from tokens, for dialects without a parser: aliases count here.
 [[nodiscard]] std::string fingerprint(std::string_view statement, const std::vector<Token>& tokens);

@@ -1,4 +1,5 @@
 #include "mend.hpp"
+#include "walk.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -10,11 +11,6 @@ namespace kpi::sql {
 namespace {
 
 std::string quoted_name(std::string_view name) { return "\"" + replace_all(name, "\"", "\"\"") + "\""; }
-
-const Node* select_above(const Node* node) {
-  while (node != nullptr && node->tag != Tag::SelectStmt) node = node->parent;
-  return node;
-}
 
 // The expression of an item of a SELECT list, without its AS: tokens [first, last).
 std::optional<std::pair<std::size_t, std::size_t>> target_span(const Draft& draft, const Node& target) {

@@ -1,4 +1,5 @@
 #include "mend.hpp"
+#include "walk.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -7,25 +8,6 @@
 // Arithmetic that runs and gives a wrong number, or fails on the first zero.
 namespace kpi::sql {
 namespace {
-
-bool holds_aggregate(const Node& root) {
-  std::vector<const Node*> work{&root};
-  while (!work.empty()) {
-    const Node* node = work.back();
-    work.pop_back();
-    if (node->tag == Tag::FuncCall && is_aggregate(dotted_name(node->at(Key::funcname)))) return true;
-    if (node->tag == Tag::SelectStmt) continue;
-    for (const Node& child : Members(node)) {
-      if (child.shape == Shape::object || child.shape == Shape::list) work.push_back(&child);
-    }
-  }
-  return false;
-}
-
-bool is_division(const Node& node) {
-  return node.tag == Tag::A_Expr && node.at(Key::lexpr) != nullptr && node.at(Key::rexpr) != nullptr &&
-         text_at(&node, Key::kind) == "AEXPR_OP" && dotted_name(node.at(Key::name)) == "/";
-}
 
 // Tokens [first, last) of what stands to the left of the operator at `op`: down to an operator that binds
 // less tightly than * and /, or the bracket or comma that opens it.
@@ -87,20 +69,6 @@ std::size_t right_of(const Draft& draft, std::size_t op) {
   return i;
 }
 
-// Neither a column nor a call: nothing that differs from row to row.
-bool holds_no_data(const Node& root) {
-  std::vector<const Node*> work{&root};
-  while (!work.empty()) {
-    const Node* node = work.back();
-    work.pop_back();
-    if (node->tag == Tag::ColumnRef || node->tag == Tag::FuncCall || node->tag == Tag::SubLink) return false;
-    for (const Node& child : Members(node)) {
-      if (child.shape == Shape::object || child.shape == Shape::list) work.push_back(&child);
-    }
-  }
-  return true;
-}
-
 // Two whole numbers divided give a whole number: a rate of 0 and an average cut down. Certain where the
 // quotient is taken over rows, or both sides are columns; x / 10 may be a bucket and stays.
 bool is_ratio(const Binding& binding, const Node& node) {
@@ -125,27 +93,6 @@ std::vector<Edit> integer_division(const Draft& draft) {
   return {};
 }
 
-bool may_be_zero(const Node& node) {
-  switch (node.tag) {
-    case Tag::A_Const:
-    case Tag::A_Expr:
-      return node.tag == Tag::A_Expr && text_at(&node, Key::kind) == "AEXPR_OP" &&
-             dotted_name(node.at(Key::name)) != "||";
-    case Tag::MinMaxExpr:
-    case Tag::CaseExpr:
-      return false;
-    case Tag::TypeCast:
-      return node.at(Key::arg) != nullptr && may_be_zero(*node.at(Key::arg));
-    case Tag::FuncCall:
-    case Tag::ColumnRef:
-    case Tag::CoalesceExpr:
-    case Tag::SubLink:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::vector<Edit> division_by_zero(const Draft& draft) {
   const Tree* tree = draft.tree();
   const Binding* binding = draft.binding();
@@ -154,7 +101,7 @@ std::vector<Edit> division_by_zero(const Draft& draft) {
     if (!is_division(node)) continue;
     const Node& divisor = *node.at(Key::rexpr);
     const Type type = binding->type(&divisor);
-    if (!may_be_zero(divisor) || holds_no_data(divisor) || !is_number(type)) continue;
+    if (!may_be_zero(divisor) || !is_number(type)) continue;
     const std::size_t op = draft.token_at(node.location);
     if (op == draft.size()) continue;
     const std::size_t last = right_of(draft, op);

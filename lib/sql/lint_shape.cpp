@@ -1,0 +1,45 @@
+#include "lint.hpp"
+#include "walk.hpp"
+
+namespace kpi::sql {
+namespace {
+
+void select_star(const LintInput& input) {
+  if (input.binding.queries.empty()) return;
+  for (const Node& target : Members(input.binding.queries.front().select->at(Key::targetList))) {
+    const Node* fields = at(target.at(Key::val), Key::fields);
+    if (fields != nullptr && fields->last != nullptr && fields->last->tag == Tag::A_Star) {
+      input.say("lint.select_star", "shows every column, also those added later; name the ones meant",
+                target);
+    }
+  }
+}
+
+void limit_without_order(const LintInput& input) {
+  for (const Query& query : input.binding.queries) {
+    if (query.select->at(Key::limitCount) == nullptr || query.select->at(Key::sortClause) != nullptr)
+      continue;
+    if (query.aggregates && query.select->at(Key::groupClause) == nullptr) continue;
+    input.say("lint.limit_without_order", "LIMIT without ORDER BY takes any rows",
+              *query.select->at(Key::limitCount));
+  }
+}
+
+void always_true(const LintInput& input) {
+  for (const Query& query : input.binding.queries) {
+    for (const Node* part : conjuncts(query.select->at(Key::whereClause))) {
+      const Node* left = part->at(Key::lexpr);
+      const Node* right = part->at(Key::rexpr);
+      const bool constant = part->tag == Tag::A_Const && number_at(part->at(Key::boolval), Key::boolval) != 0;
+      const bool equal = operator_of(*part) == "=" && left != nullptr && right != nullptr &&
+                         same_expression(*left, *right, input.binding);
+      if (constant || equal) input.say("lint.always_true", "a condition that is always true", *part);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Lint> shape_lints() { return {select_star, limit_without_order, always_true}; }
+
+}  // namespace kpi::sql
