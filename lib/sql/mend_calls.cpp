@@ -61,7 +61,7 @@ std::string json_extract(const Draft& draft, const Call& call) {
   const std::string path = draft.argument(call, 1);
   if (path.size() < 5 || path.substr(0, 3) != "'$." || path.find_first_of("[]\"* ") != std::string::npos)
     return {};
-  std::string out = "(" + draft.operand(call, 0);
+  std::string out = std::string("(") + draft.operand(call, 0);
   const std::vector<std::string> keys = split(std::string_view(path).substr(3, path.size() - 4), '.');
   for (std::size_t i = 0; i < keys.size(); ++i)
     out += (i + 1 == keys.size() ? " ->> '" : " -> '") + keys[i] + "'";
@@ -100,10 +100,10 @@ std::vector<Edit> group_concat(const Draft& draft) {
       last = k;
       if (order > last) order = last;
     }
-    const std::string sorted = order < last ? " " + draft.span(order, last) : std::string();
-    edits.push_back(draft.instead(*call, "STRING_AGG(" + std::string(distinct ? "DISTINCT " : "") +
-                                             draft.bracketed(first, order) + "::text, " + separator + sorted +
-                                             ")"));
+    const std::string sorted = order < last ? std::string(" ") + draft.span(order, last) : std::string();
+    edits.push_back(
+        draft.instead(*call, std::string("STRING_AGG(") + std::string(distinct ? "DISTINCT " : "") +
+                                 draft.bracketed(first, order) + "::text, " + separator + sorted + ")"));
   }
   return edits;
 }

@@ -37,7 +37,7 @@ std::optional<std::string> unit_of(std::string_view word) {
 // n units as an interval; a quarter is three months to PostgreSQL.
 std::string interval(std::string_view number, const std::string& unit, bool constant) {
   const std::string own = unit == "quarter" ? "month" : unit;
-  if (constant && unit != "quarter") return "INTERVAL '" + std::string(number) + " " + own + "'";
+  if (constant && unit != "quarter") return std::string("INTERVAL '") + std::string(number) + " " + own + "'";
   return std::string(number) + " * INTERVAL '" + (unit == "quarter" ? "3" : "1") + " " + own + "'";
 }
 
@@ -55,25 +55,26 @@ std::string as(const Draft& draft, const Call& call, std::size_t i, std::string_
 // How many boundaries of `unit` lie between two moments, as SQL Server, Snowflake and BigQuery count.
 std::string boundaries(const Draft& draft, const Call& call, const std::string& unit, std::size_t from,
                        std::size_t to) {
-  if (unit == "day") return "(" + as(draft, call, to, "date") + " - " + as(draft, call, from, "date") + ")";
+  if (unit == "day")
+    return std::string("(") + as(draft, call, to, "date") + " - " + as(draft, call, from, "date") + ")";
   const std::string a = as(draft, call, from, "timestamp");
   const std::string b = as(draft, call, to, "timestamp");
-  if (unit == "year") return "(EXTRACT(YEAR FROM " + b + ") - EXTRACT(YEAR FROM " + a + "))";
+  if (unit == "year") return std::string("(EXTRACT(YEAR FROM ") + b + ") - EXTRACT(YEAR FROM " + a + "))";
   if (unit == "month" || unit == "quarter") {
     const std::string part = unit == "month" ? "MONTH" : "QUARTER";
-    return "((EXTRACT(YEAR FROM " + b + ") - EXTRACT(YEAR FROM " + a + ")) * " +
+    return std::string("((EXTRACT(YEAR FROM ") + b + ") - EXTRACT(YEAR FROM " + a + ")) * " +
            (unit == "month" ? "12" : "4") + " + EXTRACT(" + part + " FROM " + b + ") - EXTRACT(" + part +
            " FROM " + a + "))";
   }
   if (unit == "week") return {};
   const std::string seconds = unit == "second" ? "" : unit == "minute" ? " / 60" : " / 3600";
-  return "(EXTRACT(EPOCH FROM DATE_TRUNC('" + unit + "', " + b + ") - DATE_TRUNC('" + unit + "', " + a +
-         "))" + seconds + ")";
+  return std::string("(EXTRACT(EPOCH FROM DATE_TRUNC('") + unit + "', " + b + ") - DATE_TRUNC('" + unit +
+         "', " + a + "))" + seconds + ")";
 }
 
 std::string datediff(const Draft& draft, const Call& call) {
   if (call.arguments.size() == 2) {  // MySQL: days from the second to the first
-    return "(" + as(draft, call, 0, "date") + " - " + as(draft, call, 1, "date") + ")";
+    return std::string("(") + as(draft, call, 0, "date") + " - " + as(draft, call, 1, "date") + ")";
   }
   if (call.arguments.size() != 3) return {};
   if (const auto unit = unit_of(draft.argument(call, 0))) return boundaries(draft, call, *unit, 1, 2);
@@ -92,14 +93,14 @@ std::string timestampdiff(const Draft& draft, const Call& call) {
   const std::string months =
       "(EXTRACT(YEAR FROM AGE(" + b + ", " + a + ")) * 12 + EXTRACT(MONTH FROM AGE(" + b + ", " + a + ")))";
   if (*unit == "month") return months;
-  if (*unit == "year") return "EXTRACT(YEAR FROM AGE(" + b + ", " + a + "))";
-  if (*unit == "quarter") return "TRUNC(" + months + " / 3)";
+  if (*unit == "year") return std::string("EXTRACT(YEAR FROM AGE(") + b + ", " + a + "))";
+  if (*unit == "quarter") return std::string("TRUNC(") + months + " / 3)";
   const std::string length = *unit == "second"   ? "1"
                              : *unit == "minute" ? "60"
                              : *unit == "hour"   ? "3600"
                              : *unit == "day"    ? "86400"
                                                  : "604800";
-  return "TRUNC(EXTRACT(EPOCH FROM (" + b + " - " + a + ")) / " + length + ")";
+  return std::string("TRUNC(EXTRACT(EPOCH FROM (") + b + " - " + a + ")) / " + length + ")";
 }
 
 // DATE_ADD(x, INTERVAL n unit) and DATE_SUB; also BigQuery's DATE_ADD with the same words.
@@ -107,11 +108,12 @@ std::string add_interval(const Draft& draft, const Call& call, char sign) {
   if (call.arguments.size() != 2) return {};
   const auto [first, last] = call.arguments[1];
   if (!draft.is(first, "interval")) {
-    return "(" + moment(draft, call, 0) + " " + sign + " " + draft.operand(call, 1) + " * INTERVAL '1 day')";
+    return std::string("(") + moment(draft, call, 0) + " " + sign + " " + draft.operand(call, 1) +
+           " * INTERVAL '1 day')";
   }
   if (last - first == 2 &&
       draft.kind(first + 1) == TokenKind::text) {  // INTERVAL '1 day' is PostgreSQL's own
-    return "(" + moment(draft, call, 0) + " " + sign + " " + draft.span(first, last) + ")";
+    return std::string("(") + moment(draft, call, 0) + " " + sign + " " + draft.span(first, last) + ")";
   }
   if (last - first < 3) return {};
   const auto unit = unit_of(draft.word(last - 1));
@@ -120,7 +122,8 @@ std::string add_interval(const Draft& draft, const Call& call, char sign) {
   const bool constant = last - first == 3 && draft.kind(first + 1) == TokenKind::number;
   if (number.size() > 2 && number.front() == '\'' && number.back() == '\'')
     number = number.substr(1, number.size() - 2);
-  return "(" + moment(draft, call, 0) + " " + sign + " " + interval(number, *unit, constant) + ")";
+  return std::string("(") + moment(draft, call, 0) + " " + sign + " " + interval(number, *unit, constant) +
+         ")";
 }
 
 // DATEADD(unit, n, x), TIMESTAMPADD alike.
@@ -130,10 +133,12 @@ std::string dateadd(const Draft& draft, const Call& call) {
   if (!unit) return {};
   const auto [first, last] = call.arguments[1];
   if (last - first == 2 && draft.mark(first, "-") && draft.kind(first + 1) == TokenKind::number) {
-    return "(" + moment(draft, call, 2) + " - " + interval(draft.word(first + 1), *unit, true) + ")";
+    return std::string("(") + moment(draft, call, 2) + " - " + interval(draft.word(first + 1), *unit, true) +
+           ")";
   }
   const bool constant = last - first == 1 && draft.kind(first) == TokenKind::number;
-  return "(" + moment(draft, call, 2) + " + " + interval(draft.operand(call, 1), *unit, constant) + ")";
+  return std::string("(") + moment(draft, call, 2) + " + " +
+         interval(draft.operand(call, 1), *unit, constant) + ")";
 }
 
 // A format of strftime, DATE_FORMAT or STR_TO_DATE as to_char's; empty where some part has no equal.
@@ -160,7 +165,7 @@ std::string format_of(std::string_view literal) {
     if (own.empty()) return {};
     format += own;
   }
-  return "'" + format + "'";
+  return std::string("'") + format + "'";
 }
 
 std::string date_format(const Draft& draft, const Call& call, std::size_t date, std::size_t format) {
@@ -168,7 +173,8 @@ std::string date_format(const Draft& draft, const Call& call, std::size_t date, 
   // %M is the month's name to MySQL and the minute to strftime.
   const std::string pattern =
       format_of(replace_all(draft.argument(call, format), "%M", date == 0 ? "%B" : "%i"));
-  return pattern.empty() ? std::string() : "TO_CHAR(" + moment(draft, call, date) + ", " + pattern + ")";
+  return pattern.empty() ? std::string()
+                         : std::string("TO_CHAR(") + moment(draft, call, date) + ", " + pattern + ")";
 }
 
 std::string str_to_date(const Draft& draft, const Call& call) {
@@ -181,12 +187,13 @@ std::string str_to_date(const Draft& draft, const Call& call) {
 
 std::string part(const Draft& draft, const Call& call, std::string_view name) {
   if (call.arguments.size() != 1) return {};
-  return "EXTRACT(" + std::string(name) + " FROM " + moment(draft, call, 0) + ")";
+  return std::string("EXTRACT(") + std::string(name) + " FROM " + moment(draft, call, 0) + ")";
 }
 
 std::string last_day(const Draft& draft, const Call& call) {
   if (call.arguments.size() != 1) return {};
-  return "(DATE_TRUNC('month', " + moment(draft, call, 0) + ") + INTERVAL '1 month - 1 day')::date";
+  return std::string("(DATE_TRUNC('month', ") + moment(draft, call, 0) +
+         ") + INTERVAL '1 month - 1 day')::date";
 }
 
 // BigQuery's DATE_TRUNC(x, MONTH).
@@ -195,7 +202,7 @@ std::string date_trunc(const Draft& draft, const Call& call) {
   const auto [first, last] = call.arguments[1];
   const auto unit = unit_of(draft.word(first));
   if (last - first != 1 || !unit || draft.kind(call.arguments[0].first) == TokenKind::text) return {};
-  return "DATE_TRUNC('" + *unit + "', " + draft.argument(call, 0) + ")";
+  return std::string("DATE_TRUNC('") + *unit + "', " + draft.argument(call, 0) + ")";
 }
 
 std::string no_arguments(const Call& call, std::string_view text) {
@@ -233,11 +240,11 @@ constexpr std::array rows{
     Row{"second", [](const Draft& d, const Call& c) { return part(d, c, "SECOND"); }},
     Row{"dayofweek",
         [](const Draft& d, const Call& c) {
-          return c.arguments.size() == 1 ? "(" + part(d, c, "DOW") + " + 1)" : std::string();
+          return c.arguments.size() == 1 ? std::string("(") + part(d, c, "DOW") + " + 1)" : std::string();
         }},
     Row{"weekday",
         [](const Draft& d, const Call& c) {
-          return c.arguments.size() == 1 ? "(" + part(d, c, "ISODOW") + " - 1)" : std::string();
+          return c.arguments.size() == 1 ? std::string("(") + part(d, c, "ISODOW") + " - 1)" : std::string();
         }},
     Row{"last_day", last_day},
     Row{"date_trunc", date_trunc},
@@ -256,7 +263,8 @@ constexpr std::array rows{
         }},
     Row{"from_unixtime",
         [](const Draft& d, const Call& c) {
-          return c.arguments.size() == 1 ? "TO_TIMESTAMP(" + d.argument(c, 0) + ")" : std::string();
+          return c.arguments.size() == 1 ? std::string("TO_TIMESTAMP(") + d.argument(c, 0) + ")"
+                                         : std::string();
         }},
 };
 

@@ -1,6 +1,9 @@
 #include "mend.hpp"
+#include "quote.hpp"
 
 #include <kpi/base/text.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -11,13 +14,13 @@ namespace {
 
 constexpr std::string_view arrow = "\xE2\x86\x92";  // U+2192
 
-std::string literal(std::string_view text) { return "'" + replace_all(text, "'", "''") + "'"; }
+std::string literal(std::string_view text) { return quote(text, '\''); }
 
 std::string name(std::string_view column) {
   const bool plain = std::all_of(column.begin(), column.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });
-  return plain ? std::string(column) : "\"" + replace_all(column, "\"", "\"\"") + "\"";
+  return plain ? std::string(column) : quote(column, '\"');
 }
 
 // The tables that the text names at all; few, so that a field of another table is not taken.
@@ -67,7 +70,8 @@ bool type_is_free(const Draft& draft, std::size_t first, std::size_t last) {
 }
 
 std::string extraction(const Draft& draft, const model::Field& field, std::size_t first, std::size_t last) {
-  std::string text = "(" + name(field.path.front());
+  std::string text(1, '(');
+  text += name(field.path.front());
   for (std::size_t i = 1; i < field.path.size(); ++i) {
     text += i + 1 == field.path.size() ? " ->> " : " -> ";
     text += literal(field.path[i]);
@@ -158,7 +162,7 @@ std::vector<Edit> json_text(const Draft& draft) {
     const bool compared = draft.kind(last) == TokenKind::op && draft.kind(last + 1) == TokenKind::number &&
                           !draft.mark(last, "->");
     if (summed || compared)
-      edits.push_back(draft.replace(first, last, "(" + draft.span(first, last) + ")::numeric"));
+      edits.push_back(draft.replace(first, last, fmt::format("({})::numeric", draft.span(first, last))));
   }
   return edits;
 }

@@ -1,4 +1,5 @@
 #include "mend.hpp"
+#include "quote.hpp"
 #include "walk.hpp"
 
 #include <kpi/base/text.hpp>
@@ -10,7 +11,7 @@
 namespace kpi::sql {
 namespace {
 
-std::string quoted_name(std::string_view name) { return "\"" + replace_all(name, "\"", "\"\"") + "\""; }
+std::string quoted_name(std::string_view name) { return quote(name, '\"'); }
 
 // The expression of an item of a SELECT list, without its AS: tokens [first, last).
 std::optional<std::pair<std::size_t, std::size_t>> target_span(const Draft& draft, const Node& target) {
@@ -180,10 +181,10 @@ std::vector<Edit> group_by(const Draft& draft) {
       std::size_t last = first + 1;
       while (draft.mark(last, ".")) last += 2;
       const auto group = group_token(draft, *select);
-      if (!group) return {draft.replace(first, last, "MAX(" + draft.span(first, last) + ")")};
+      if (!group) return {draft.replace(first, last, std::string("MAX(") + draft.span(first, last) + ")")};
       const std::size_t end = end_of_group(draft, *group);
       const std::size_t at = draft.tokens()[end - 1].end;
-      return {{at, at, ", " + draft.span(first, last)}};
+      return {{at, at, std::string(", ") + draft.span(first, last)}};
     }
   }
   return {};
@@ -204,8 +205,7 @@ std::vector<Edit> double_quotes(const Draft& draft) {
         ((draft.mark(i - 1, "(") || draft.mark(i - 1, ",")) && draft.kind(i + 1) == TokenKind::punctuation);
     if (!compared) continue;
     const std::string_view word = draft.word(i);
-    edits.push_back(
-        draft.replace(i, i + 1, "'" + replace_all(word.substr(1, word.size() - 2), "'", "''") + "'"));
+    edits.push_back(draft.replace(i, i + 1, quote(word.substr(1, word.size() - 2), '\'')));
   }
   return edits;
 }

@@ -108,7 +108,7 @@ std::vector<Edit> division_by_zero(const Draft& draft) {
     if (last <= op + 1) continue;
     std::string inner = draft.span(op + 1, last);
     if (draft.mark(op + 1, "(") && draft.closing(op + 1) + 1 == last) inner = draft.span(op + 2, last - 1);
-    return {draft.replace(op + 1, last, "NULLIF(" + inner + ", 0)")};
+    return {draft.replace(op + 1, last, std::string("NULLIF(") + inner + ", 0)")};
   }
   return {};
 }
@@ -157,10 +157,10 @@ std::vector<Edit> nested_aggregate(const Draft& draft) {
   std::size_t from = call->close + 1;
   while (from < draft.size() && !draft.is(from, "from")) ++from;
   if (from == draft.size() || from > call->close + 3) return {};
-  const std::string text = "SELECT " + std::string(draft.word(call->name)) + "(per_group.value) " +
-                           draft.span(call->close + 1, from) + (from > call->close + 1 ? " " : "") +
-                           "FROM (SELECT " + draft.argument(*call, 0) + " AS value " +
-                           draft.span(from, draft.size()) + ") AS per_group";
+  const std::string text = std::string("SELECT ") + std::string(draft.word(call->name)) +
+                           "(per_group.value) " + draft.span(call->close + 1, from) +
+                           (from > call->close + 1 ? " " : "") + "FROM (SELECT " + draft.argument(*call, 0) +
+                           " AS value " + draft.span(from, draft.size()) + ") AS per_group";
   return {draft.replace(0, draft.size(), text)};
 }
 

@@ -1,4 +1,5 @@
 #include "mend.hpp"
+#include "quote.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -27,7 +28,7 @@ bool is_reserved(std::string_view name) {
 
 std::string as_name(std::string_view name) {
   if (is_plain_name(name) && !is_reserved(name)) return std::string(name);
-  return "\"" + replace_all(name, "\"", "\"\"") + "\"";
+  return quote(name, '\"');
 }
 
 std::vector<Edit> comments(const Draft& draft) {

@@ -1,5 +1,7 @@
 #include "sqlite_replica.hpp"
 
+#include "quote.hpp"
+
 #include <kpi/base/text.hpp>
 
 #include <algorithm>
@@ -13,7 +15,7 @@ constexpr int max_compound = 50;  // arms of a UNION
 constexpr int max_instructions = 250'000;
 constexpr int max_value = 1'000'000;  // bytes in one value
 
-std::string quoted_name(std::string_view name) { return "\"" + replace_all(name, "\"", "\"\"") + "\""; }
+std::string quoted_name(std::string_view name) { return quote(name, '\"'); }
 
 std::string create_table(const model::Table& table) {
   std::set<std::string> seen;
@@ -27,10 +29,10 @@ std::string create_table(const model::Table& table) {
     const bool typed = field.path.empty() &&
                        std::all_of(field.database_type.begin(), field.database_type.end(),
                                    [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-    if (typed) columns += " " + field.database_type;
+    if (typed) columns += std::string(" ") + field.database_type;
   }
   if (columns.empty()) columns = "\"_\"";
-  return "CREATE TABLE IF NOT EXISTS " + quoted_name(table.name) + " (" + columns + ")";
+  return std::string("CREATE TABLE IF NOT EXISTS ") + quoted_name(table.name) + " (" + columns + ")";
 }
 
 }  // namespace
