@@ -45,7 +45,7 @@ void counts(const Branch& branch, Ideas& ideas, double less) {
              .value = fmt::format("Shows how much use {} see on the whole.", what),
              .sql = average.text(),
              .shape = Shape::table,
-             .unit = Unit::ratio,
+             .unit = Unit::number,
              .display = "table",
              .joined = {branch.child.table}});
 

@@ -88,7 +88,7 @@ void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
        .value = "The depth of the relation, to size accounts and to spot outliers.",
        .sql = average.text(),
        .shape = Shape::table,
-       .unit = Unit::ratio,
+       .unit = Unit::number,
        .display = "table"});
   classes.select =
       "CASE WHEN n = 1 THEN '1' WHEN n = 2 THEN '2' WHEN n <= 5 THEN '3 to 5' WHEN n <= 10 THEN '6 to 10' "

@@ -92,28 +92,10 @@ Json changes_json(const std::vector<Change>& changes) {
   return list;
 }
 
-/// The error codes that rejected KPIs, by how many they rejected, each with one KPI's message.
 Json by_error(const std::vector<Kpi>& kpis) {
-  struct Group {
-    std::int64_t count = 0;
-    std::string example;
-  };
-  std::map<std::string, Group> groups;
-  for (const auto& kpi : kpis) {
-    if (!kpi.validation) continue;
-    std::set<std::string_view> counted;  // a KPI counts once however often it offends
-    for (const auto& finding : kpi.validation->findings) {
-      if (finding.severity != Severity::error || !counted.insert(finding.code).second) continue;
-      auto& group = groups[finding.code];
-      if (group.count++ == 0) group.example = kpi.name + ": " + finding.message;
-    }
-  }
-  std::vector<std::pair<std::string, Group>> sorted(groups.begin(), groups.end());
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
   Json list = Json::array();
-  for (const auto& [code, group] : sorted) {
-    list.push_back({{"code", code}, {"count", group.count}, {"example", group.example}});
+  for (const auto& group : errors_by_code(kpis)) {
+    list.push_back({{"code", group.code}, {"count", group.count}, {"example", group.example}});
   }
   return list;
 }
@@ -237,6 +219,24 @@ Result<Report> read_report(ReportKind wanted, std::string_view text, std::string
 
 std::string_view to_string(ReportKind kind) { return name_of(kinds, kind); }
 std::string_view to_string(AuditStatus status) { return name_of(audit_statuses, status); }
+
+std::vector<ErrorGroup> errors_by_code(const std::vector<Kpi>& kpis) {
+  std::map<std::string, ErrorGroup> groups;
+  for (const auto& kpi : kpis) {
+    if (!kpi.validation) continue;
+    std::set<std::string_view> counted;
+    for (const auto& finding : kpi.validation->findings) {
+      if (finding.severity != Severity::error || !counted.insert(finding.code).second) continue;
+      auto& group = groups[finding.code];
+      if (group.count++ == 0) group = {finding.code, 1, kpi.name + ": " + finding.message};
+    }
+  }
+  std::vector<ErrorGroup> sorted;
+  for (auto& [code, group] : groups) sorted.push_back(std::move(group));
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  return sorted;
+}
 
 double success_rate(const std::vector<Kpi>& kpis) {
   if (kpis.empty()) return 1.0;

@@ -166,6 +166,17 @@ Result<ReportKind> report_kind(std::string_view text, std::string_view name);
 /// How the next report names the one it was made from: `text` is all its bytes.
 [[nodiscard]] InputReport input_of(ReportKind kind, const Envelope& envelope, std::string_view text);
 
+/// An error code, how many KPIs it rejected, and one of them with its message.
+struct ErrorGroup {
+  std::string code;
+  std::int64_t count = 0;
+  std::string example;
+};
+
+/// The error codes that rejected KPIs, most frequent first; a KPI counts once a code however often it
+/// offends.
+[[nodiscard]] std::vector<ErrorGroup> errors_by_code(const std::vector<Kpi>& kpis);
+
 /// (passed + repaired) / total, 0..1; 1 for no KPIs at all.
 [[nodiscard]] double success_rate(const std::vector<Kpi>& kpis);
 

@@ -47,21 +47,6 @@ std::size_t count_verdict(const std::vector<model::Kpi>& kpis, Verdict verdict) 
   }));
 }
 
-/// Why KPIs were rejected: the finding codes that are errors, the most frequent first.
-std::vector<std::pair<std::string, std::size_t>> rejection_codes(const std::vector<model::Kpi>& kpis) {
-  std::map<std::string, std::size_t> counts;
-  for (const auto& kpi : kpis) {
-    if (!kpi.validation) continue;
-    for (const auto& finding : kpi.validation->findings) {
-      if (finding.severity == model::Severity::error) ++counts[finding.code];
-    }
-  }
-  std::vector<std::pair<std::string, std::size_t>> sorted(counts.begin(), counts.end());
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
-  return sorted;
-}
-
 }  // namespace
 
 std::vector<std::string> summary(const model::SchemaReport& report) {
@@ -120,9 +105,9 @@ std::vector<std::string> summary(const model::ValidationReport& report) {
                   count_verdict(report.kpis, Verdict::passed), count_verdict(report.kpis, Verdict::repaired),
                   count_verdict(report.kpis, Verdict::rejected), took(report.envelope))};
   constexpr std::size_t most = 5;
-  const auto codes = rejection_codes(report.kpis);
+  const auto codes = model::errors_by_code(report.kpis);
   for (std::size_t i = 0; i < std::min(codes.size(), most); ++i) {
-    lines.push_back(fmt::format("rejected for {}: {}", codes[i].first, codes[i].second));
+    lines.push_back(fmt::format("rejected for {}: {}", codes[i].code, codes[i].count));
   }
   add_errors(lines, report.envelope);
   return cleaned(std::move(lines));

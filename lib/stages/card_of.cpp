@@ -1,6 +1,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/stages/card_of.hpp>
 #include <kpi/stages/marker.hpp>
+#include <kpi/stages/measure_columns.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -9,11 +10,6 @@ namespace kpi::stages {
 namespace {
 
 constexpr std::size_t longest_name = 250;  ///< Metabase keeps 254 characters of a card's name
-
-bool is_numeric(const model::ResultColumn& column) {
-  return column.type == "type/Integer" || column.type == "type/BigInteger" || column.type == "type/Float" ||
-         column.type == "type/Decimal" || column.type == "type/Number";
-}
 
 /// Metabase keys a column's settings by the JSON text of its reference.
 std::string column_key(const std::string& column) { return dump_json(Json::array({"name", column})); }
@@ -42,7 +38,7 @@ Json settings_of(const model::Kpi& kpi) {
   const auto& columns = kpi.validation->execution->columns;
   std::vector<std::string> measures;
   for (const auto& column : columns) {
-    if (is_numeric(column)) measures.push_back(column.name);
+    if (is_number_type(column.type)) measures.push_back(column.name);
   }
   if (kpi.result.display == "scalar" && columns.size() > 1 && !measures.empty()) {
     settings["scalar.field"] = measures.front();
@@ -52,8 +48,10 @@ Json settings_of(const model::Kpi& kpi) {
     settings["graph.dimensions"] = Json::array({dimension});
     settings["graph.metrics"] = measures;
   }
-  if (const Json format = number_format(kpi.result.unit); !format.empty() && !measures.empty()) {
-    settings["column_settings"][column_key(measures.back())] = format;
+  if (const Json format = number_format(kpi.result.unit); !format.empty()) {
+    for (const auto i : measure_columns(kpi.result, columns)) {
+      settings["column_settings"][column_key(columns[i].name)] = format;
+    }
   }
   return settings;
 }

@@ -1,3 +1,6 @@
+#include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
+#include <kpi/stages/measure_columns.hpp>
 #include <kpi/stages/result_checks.hpp>
 
 #include <fmt/format.h>
@@ -27,16 +30,6 @@ std::optional<double> number(const Json& cell) {
   return end == text.c_str() || *end != '\0' ? std::nullopt : std::optional(value);
 }
 
-/// The index of the column that holds the KPI's measure: the last one with numbers in it.
-std::optional<std::size_t> measure_column(const metabase::QueryResult& result) {
-  for (std::size_t column = result.columns.size(); column-- > 0;) {
-    for (const auto& row : result.rows) {
-      if (column < row.size() && row[column].is_number()) return column;
-    }
-  }
-  return std::nullopt;
-}
-
 bool all_null(const metabase::QueryResult& result) {
   const auto measure = result.columns.size() > 1 ? std::optional(result.columns.size() - 1) : std::nullopt;
   return std::all_of(result.rows.begin(), result.rows.end(), [&](const auto& row) {
@@ -46,25 +39,27 @@ bool all_null(const metabase::QueryResult& result) {
 }
 
 std::optional<model::Finding> out_of_range(const model::Kpi& kpi, const metabase::QueryResult& result) {
-  const bool percent = kpi.result.unit == model::Unit::percent;
-  const bool ratio = kpi.result.unit == model::Unit::ratio;
-  const bool never_negative =
-      kpi.result.unit == model::Unit::count || kpi.result.unit == model::Unit::duration;
-  const auto measure = measure_column(result);
-  if (!measure || !(percent || ratio || never_negative)) return std::nullopt;
-  // A growth rate may well be negative or above its whole; the name says when it is one.
-  const bool change =
-      kpi.name.find("rowth") != std::string::npos || kpi.name.find("hange") != std::string::npos;
-  if (change) return std::nullopt;
-  const double top = percent ? 100.0 : 1.0;
-  for (const auto& row : result.rows) {
-    if (*measure >= row.size()) continue;
-    const auto value = number(row[*measure]);
-    if (!value) continue;
-    if (*value < -slack)
-      return warning("result.out_of_range", fmt::format("holds {} where nothing below 0 can be", *value));
-    if ((percent || ratio) && *value > top * (1 + slack)) {
-      return warning("result.out_of_range", fmt::format("holds {} where {} is the whole", *value, top));
+  const auto unit = kpi.result.unit;
+  const bool is_share = unit == model::Unit::percent || unit == model::Unit::ratio;
+  if (!is_share && unit != model::Unit::count && unit != model::Unit::duration) return std::nullopt;
+  // The name of a KPI that tells a change says so; a change may be negative and above its whole.
+  if (has_word(identifier_words(kpi.name), {"growth", "change", "difference", "against", "versus"}))
+    return std::nullopt;
+  std::vector<model::ResultColumn> columns;
+  for (const auto& column : result.columns) columns.push_back({column.name, column.type});
+  const double whole = unit == model::Unit::percent ? 100.0 : 1.0;
+  for (const auto measure : measure_columns(kpi.result, columns)) {
+    for (const auto& row : result.rows) {
+      const auto value = measure < row.size() ? number(row[measure]) : std::nullopt;
+      if (!value) continue;
+      if (*value < -slack) {
+        return warning("result.out_of_range", fmt::format("{} holds {} where nothing below 0 can be",
+                                                          single_line(columns[measure].name), *value));
+      }
+      if (is_share && *value > whole * (1 + slack)) {
+        return warning("result.out_of_range", fmt::format("{} holds {} where {} is the whole",
+                                                          single_line(columns[measure].name), *value, whole));
+      }
     }
   }
   return std::nullopt;

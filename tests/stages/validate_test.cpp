@@ -117,6 +117,24 @@ TEST_CASE("stages::validate: results are judged by their rows, which are not kep
   check({{"private-row", 4711}}, "result.out_of_range");
 }
 
+TEST_CASE("stages::validate: a share is judged by the column that holds it, a change by nothing") {
+  test::Stage stage;
+  auto result = test::FakeMetabase::rows({{"2026-01", 900, 140}});
+  result.columns[1].name = "orders";
+  result.columns[2].name = "paid_percent";
+  stage.metabase.answer = [&](const std::string&) { return Result<metabase::QueryResult>(result); };
+  auto kpi = candidate("Paid share by month", "SELECT count(*) FROM orders");
+  kpi.result = {model::Shape::series, model::Unit::percent, "line"};
+  const auto judged = run(stage, candidates({kpi}));
+  REQUIRE(judged.has_value());
+  CHECK(has(judged->report.kpis.at(0), "result.out_of_range"));
+  result.rows = {{"2026-01", 900, 40}};
+  CHECK_FALSE(has(run(stage, candidates({kpi}))->report.kpis.at(0), "result.out_of_range"));
+  result.rows = {{"2026-01", 900, -40}};
+  result.columns[2].name = "change_percent";
+  CHECK_FALSE(has(run(stage, candidates({kpi}))->report.kpis.at(0), "result.out_of_range"));
+}
+
 TEST_CASE("stages::validate: two KPIs that ask the same are one") {
   test::Stage stage;
   const auto outcome =
