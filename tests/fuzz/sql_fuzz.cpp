@@ -1,5 +1,5 @@
-// Guard, bind, lint and mend on whatever bytes come, in every dialect: never a crash, and mending never makes a
-// statement that may run into one that may not.
+// Guard, bind, lint and mend on whatever bytes come, in every dialect: never a crash, and mending never makes
+// a statement that may run into one that may not.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
