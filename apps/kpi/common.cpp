@@ -2,9 +2,7 @@
 
 #include <kpi/base/text.hpp>
 
-#include <algorithm>
-
-extern char** environ;
+#include <unistd.h>
 
 namespace kpi::app {
 namespace {
@@ -77,6 +75,7 @@ void Flags::stage() {
 
 void Flags::output() {
   std::vector<std::pair<std::string, render::Format>> named;
+  named.reserve(render::format_names.size());
   for (const auto& [name, format] : render::format_names) named.emplace_back(name, format);
   command_.add_option("-o,--output", common_.output, "Write the report to FILE (default: standard output)")
       ->take_last()

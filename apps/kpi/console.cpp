@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <utility>
 
 namespace kpi::app {
 namespace {
@@ -78,7 +77,7 @@ void Console::line(std::string_view text) {
   out += redacted(std::string(text));
   out += '\n';
   if (!bar_.empty()) out += bar_;
-  write(std::move(out));
+  write(out);
 }
 
 void Console::bar(std::string_view text) {
@@ -92,7 +91,7 @@ void Console::clear_bar() {
   const std::lock_guard lock(mutex_);
   if (bar_.empty()) return;
   bar_.clear();
-  write(std::string(erase_line));
+  write(erase_line);
 }
 
 void Console::error(std::string_view text) {
@@ -102,13 +101,12 @@ void Console::error(std::string_view text) {
 }
 
 // Nobody can be told that standard error is gone.
-void Console::write(std::string text) {
-  std::string_view left = text;
-  while (!left.empty()) {
-    const auto written = ::write(STDERR_FILENO, left.data(), left.size());
+void Console::write(std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(STDERR_FILENO, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return;
-    left.remove_prefix(static_cast<std::size_t>(written));
+    text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 

@@ -45,7 +45,7 @@ public:
   void error(std::string_view text);
 
 private:
-  void write(std::string text);
+  static void write(std::string_view text);
   [[nodiscard]] std::string redacted(std::string text) const;
 
   const bool terminal_;

@@ -41,7 +41,7 @@ public:
   }
 
 private:
-  void note(Health health, std::string subject, std::string says) {
+  void note(Health health, std::string subject, const std::string& says) {
     checks_.push_back({health, std::move(subject), single_line(says), std::nullopt});
   }
   void fail(std::string subject, const Error& error) {

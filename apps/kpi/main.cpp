@@ -71,7 +71,7 @@ std::optional<Exit> parse(CLI::App& root, int argc, char** argv, kpi::app::Conso
       return std::fflush(stdout) == 0 ? Exit::done : Exit::closed;
     }
     if (argc == 1) {  // nothing at all was asked: help, but no success
-      std::fputs(root.help().c_str(), stderr);
+      (void)std::fputs(root.help().c_str(), stderr);
       console.error("usage: no command was given; see kpi --help");
     } else {
       console.error(kpi::app::usage_line(root, error, argv[1]));

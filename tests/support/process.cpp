@@ -1,5 +1,7 @@
 #include "support/process.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <condition_variable>
@@ -52,6 +54,7 @@ void close_if_open(int& fd) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
+  list.reserve(texts.size() + 1);
   for (auto& text : texts) list.push_back(text.data());
   list.push_back(nullptr);
   return list;
@@ -128,14 +131,15 @@ Process::Process(const Command& command) : parts_(std::make_unique<Parts>()) {
   p.out = make_pipe(true);
   p.err = command.terminal == Terminal::standard_error ? make_terminal(command.columns) : make_pipe(true);
   if (!command.input_terminal) ::fcntl(p.in.ours, F_SETFL, O_NONBLOCK);
-  std::signal(SIGPIPE, SIG_IGN);  // a program that reads nothing is no failure of the test
+  (void)std::signal(SIGPIPE, SIG_IGN);  // a program that reads nothing is no failure of the test
 
   std::vector<std::string> arguments{command.program.empty() ? KPI_BINARY : command.program};
   arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
   std::vector<std::string> environment;
   const char* path = std::getenv("PATH");
   environment.push_back(std::string("PATH=") + (path == nullptr ? "/usr/bin:/bin" : path));
-  for (const auto& [name, value] : command.environment) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.environment)
+    environment.push_back(fmt::format("{}={}", name, value));
   auto argv = pointers(arguments);
   auto envp = pointers(environment);
   const std::string directory = command.directory.string();
@@ -144,7 +148,7 @@ Process::Process(const Command& command) : parts_(std::make_unique<Parts>()) {
   if (p.pid < 0) refuse("fork");
   if (p.pid == 0) {
     ::setsid();
-    std::signal(SIGPIPE, SIG_DFL);
+    (void)std::signal(SIGPIPE, SIG_DFL);
     ::dup2(p.in.theirs, 0);
     ::dup2(p.out.theirs, 1);
     ::dup2(p.err.theirs, 2);
