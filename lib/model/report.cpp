@@ -455,11 +455,11 @@ Result<AuditReport> read_audit_report(std::string_view text, std::string_view na
       }
     });
     if (const Json* summary = reader.find("summary"); summary != nullptr && summary->is_object()) {
-      for (const auto& [member, value] : summary->items()) {
-        const bool counted =
-            member == "cards" || std::any_of(audit_statuses.begin(), audit_statuses.end(),
-                                             [&](const auto& known) { return known.second == member; });
-        if (!counted) report.summary[member] = value;
+      for (const auto& item : summary->items()) {
+        const bool counted = item.key() == "cards" ||
+                             std::any_of(audit_statuses.begin(), audit_statuses.end(),
+                                         [&](const auto& known) { return known.second == item.key(); });
+        if (!counted) report.summary[item.key()] = item.value();
       }
     }
   });
