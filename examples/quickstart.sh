@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-kpi-quickstart}
 
 "$root/tests/support/packages.sh" build
-(cd "$root" && cmake --preset release -DKPI_TESTS=OFF > /dev/null && cmake --build --preset release -j "$(nproc)" --target kpi)
+(cd "$root" && cmake --preset release -DKPI_TESTS=OFF -DKPI_WERROR=OFF > /dev/null && cmake --build --preset release -j "$(nproc)" --target kpi)
 kpi=$root/build/release/bin/kpi
 
 mkdir -p "$out"
