@@ -49,6 +49,8 @@ Ending ending_of(const stages::Outcome<Report>& outcome, const std::string& stag
 template <class Report>
 Result<Ending> finish(Session& session, const stages::Outcome<Report>& outcome, const std::string& stage,
                       const std::string& broken = "") {
+  // Half a report must not stand where a whole one stood, nor reach a `register --prune` down the pipe.
+  if (outcome.interrupted) return ending_of(outcome, stage, broken);
   const auto& common = session.common();
   const auto text = render::rendered(outcome.report, common.format);
   auto written = write_output(common.output, text);

@@ -20,6 +20,8 @@ Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, P
   if (!state) return std::move(state).error();
   auto metabase = ports.metabase();
   if (!metabase) return std::move(metabase).error();
+  auto analyzer = ports.analyzer();
+  if (!analyzer) return std::move(analyzer).error();
   // One at a time on one state file: what the other has just created is then found, and not created again.
   std::optional<FileLock> alone;
   if (!options.dry_run) {
@@ -29,7 +31,7 @@ Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, P
     if (!lock) return std::move(lock).error();
     alone.emplace(std::move(*lock));
   }
-  return stages::register_cards(validation, options, {**metabase, **metabase, **state},
+  return stages::register_cards(validation, options, {**metabase, **metabase, **state, **analyzer},
                                 session.context(ports.metabase_url(), run_id));
 }
 

@@ -86,6 +86,11 @@ private:
 Result<model::ValidationReport> moved_here(const model::ValidationReport& validation,
                                            metabase::Catalog& catalog, const Context& context) {
   model::ValidationReport here = validation;
+  for (auto& kpi : here.kpis) {  // a report written by hand may leave it to the database
+    for (const auto& database : validation.databases) {
+      if (database.id == kpi.database_id) kpi.dialect = database.dialect;
+    }
+  }
   const auto& from = validation.envelope.metabase_url;
   if (from.empty() || from == context.metabase_url) return here;
   auto in_use = catalog.databases(context.stop);

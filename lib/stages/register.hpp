@@ -2,6 +2,7 @@
 
 #include <kpi/metabase/api.hpp>
 #include <kpi/model/report.hpp>
+#include <kpi/sql/analyzer.hpp>
 #include <kpi/stages/ports.hpp>
 #include <kpi/store/state.hpp>
 
@@ -22,13 +23,14 @@ struct RegisterPorts {
   metabase::Catalog& catalog;  ///< where the report is of another Metabase, its databases are matched by name
   metabase::Cards& cards;
   store::State& state;
+  const sql::Analyzer& analyzer;  ///< a card runs again for others: what is not safe is not stored either
 };
 
 /// kpi register: validation report -> registration report, and cards in collections PATH/Category. Looks
 /// first at what stands there (by the marker in each card's description), then creates what is missing,
-/// updates what changed, leaves alone what is the same or was edited by a person. Rejected KPIs, score 0,
-/// duplicates and KPIs below min_score are skipped with the reason. A write whose answer was lost is looked
-/// for before it is repeated.
+/// updates what changed, leaves alone what is the same or was edited by a person. Rejected KPIs, KPIs that
+/// the guard refuses (the report may be of another hand), score 0, duplicates and KPIs below min_score are
+/// skipped with the reason. A write whose answer was lost is looked for before it is repeated.
 Result<Outcome<model::RegistrationReport>> register_cards(const model::ValidationReport& validation,
                                                           const RegisterOptions& options, RegisterPorts ports,
                                                           const Context& context);

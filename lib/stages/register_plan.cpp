@@ -12,7 +12,7 @@ namespace kpi::stages {
 namespace {
 
 /// Why a KPI is not to be shown, if so.
-std::optional<std::string> unfit(const model::Kpi& kpi, int min_score) {
+std::optional<std::string> unfit(const model::Kpi& kpi, int min_score, const sql::Analyzer& analyzer) {
   const auto has = [&](std::string_view code) {
     return std::any_of(kpi.validation->findings.begin(), kpi.validation->findings.end(),
                        [&](const auto& finding) { return finding.code == code; });
@@ -23,7 +23,11 @@ std::optional<std::string> unfit(const model::Kpi& kpi, int min_score) {
   if (kpi.score && kpi.score->total < min_score) {
     return "score " + std::to_string(kpi.score->total) + " is below " + std::to_string(min_score);
   }
-  return std::nullopt;
+  const auto analysis = analyzer.analyze(kpi.sql, kpi.dialect, nullptr);
+  if (analysis.may_run()) return std::nullopt;
+  const auto worst = std::find_if(analysis.findings.begin(), analysis.findings.end(),
+                                  [](const auto& one) { return one.severity == model::Severity::error; });
+  return "not safe to run: " + (worst == analysis.findings.end() ? std::string("guard") : worst->code);
 }
 
 /// Names as they are shown: the second of a name in one collection is told apart by its table.
@@ -134,7 +138,7 @@ Result<Plan> make_plan(const model::ValidationReport& validation, const Register
     planned.kpi = i;
     planned.collection = root;
     planned.collection.push_back(single_line(kpi.category));
-    const auto why = unfit(kpi, options.min_score);
+    const auto why = unfit(kpi, options.min_score, ports.analyzer);
     if (why) {
       planned.reason = *why;
       if (*why != "duplicate") plan.left_over.erase(kpi.id);  // its old card is not the report's to take away

@@ -17,6 +17,7 @@ model::Kpi valid(std::string name, int score = 70, std::string table = "orders")
   kpi.business_value = "Tells sales whether the month is going well.";
   kpi.category = "Sales";
   kpi.database_id = 7;
+  kpi.dialect = model::Dialect::sqlite;
   kpi.tables = {table};
   kpi.sql = "SELECT count(*) AS orders FROM " + table;
   kpi.result = {model::Shape::scalar, model::Unit::count, "scalar"};
@@ -34,8 +35,8 @@ struct Registrar {
     model::ValidationReport report;
     report.envelope.metabase_url = "http://m";
     report.kpis = std::move(kpis);
-    auto outcome =
-        stages::register_cards(report, options, {stage.metabase, stage.metabase, *state}, stage.context());
+    auto outcome = stages::register_cards(
+        report, options, {stage.metabase, stage.metabase, *state, stage.analyzer}, stage.context());
     REQUIRE(outcome.has_value());
     return outcome->report;
   }
@@ -72,8 +73,8 @@ TEST_CASE("stages::register: creates collections by category once, and a second 
     test::TemporaryState fresh(r.stage.clock);
     model::ValidationReport report;
     report.kpis = kpis;
-    const auto outcome =
-        stages::register_cards(report, {}, {r.stage.metabase, r.stage.metabase, *fresh}, r.stage.context());
+    const auto outcome = stages::register_cards(
+        report, {}, {r.stage.metabase, r.stage.metabase, *fresh, r.stage.analyzer}, r.stage.context());
     REQUIRE(outcome.has_value());
     CHECK(stages::changes_in(outcome->report) == 0);
     CHECK(r.writes().empty());
@@ -141,6 +142,16 @@ TEST_CASE("stages::register: what is not fit to show is skipped with the reason"
   CHECK(report.kpis[2].registration->reason == "score 49 is below 50");
   CHECK(status(report, 3) == model::CardStatus::created);
   CHECK(r.stage.metabase.stored.size() == 1);
+}
+
+TEST_CASE("stages::register: a report of another hand stores nothing that the guard refuses") {
+  Registrar r;
+  auto unsafe = valid("Unsafe");
+  unsafe.sql = "DELETE FROM orders";
+  const auto report = r.run({unsafe});
+  CHECK(status(report) == model::CardStatus::skipped);
+  CHECK(report.kpis[0].registration->reason.value_or("").find("not safe to run: ") == 0);
+  CHECK(r.stage.metabase.stored.empty());
 }
 
 TEST_CASE("stages::register: a dry run plans and writes nothing") {
