@@ -18,7 +18,8 @@ namespace {
 using model::CardStatus;
 
 /// Creates a card; where the answer was lost, looks whether it was carried out before trying once more.
-Result<metabase::Card> create(const metabase::Card& wanted, metabase::Cards& cards, std::stop_token stop) {
+Result<metabase::Card> create(const metabase::Card& wanted, metabase::Cards& cards,
+                              const std::stop_token& stop) {
   const auto marker = to_string(*marker_of(wanted.description));
   for (int attempt = 1;; ++attempt) {
     auto created = cards.create_card(wanted, stop);

@@ -18,7 +18,8 @@
 namespace kpi::test {
 
 /// A field with the least that matters.
-inline model::Field field(std::int64_t id, std::string name, std::string type, std::string semantic = "") {
+inline model::Field field(std::int64_t id, std::string name, const std::string& type,
+                          const std::string& semantic = "") {
   model::Field made;
   made.id = id;
   made.name = std::move(name);

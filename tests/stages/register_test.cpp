@@ -9,7 +9,7 @@ using namespace kpi;
 
 namespace {
 
-model::Kpi valid(std::string name, int score = 70, std::string table = "orders") {
+model::Kpi valid(std::string name, int score = 70, const std::string& table = "orders") {
   model::Kpi kpi;
   kpi.name = std::move(name);
   kpi.id = model::kpi_id("default", "shop", table, kpi.name);
