@@ -1,15 +1,13 @@
 #include <kpi/base/text.hpp>
 #include <kpi/sandbox/base_type.hpp>
+#include <kpi/sandbox/postgres_connection.hpp>
+#include <kpi/sandbox/postgres_describe.hpp>
 #include <kpi/sandbox/postgres_source.hpp>
-
-#include <libpq-fe.h>
 
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <condition_variable>
 #include <cstdlib>
-#include <map>
 #include <mutex>
 #include <poll.h>
 #include <unordered_map>
@@ -17,19 +15,11 @@
 namespace kpi::sandbox {
 namespace {
 
-constexpr std::size_t max_connections = 8;
+using postgres::Answer;
+
 constexpr std::int64_t exact_limit = 9'007'199'254'740'991;
 constexpr std::chrono::milliseconds lock_timeout{5'000};
 constexpr std::chrono::milliseconds cancel_after{500};  // past the server's own statement_timeout
-
-struct CloseConnection {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-using Connection = std::unique_ptr<PGconn, CloseConnection>;
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Answer = std::unique_ptr<PGresult, ClearResult>;
 
 std::string field_of(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
@@ -91,9 +81,7 @@ Json cell(const std::string& text, const std::string& type, std::string_view bas
 
 class PostgresSource final : public Source {
 public:
-  PostgresSource(std::string url, std::string password)
-      : url_(std::move(url)),
-        password_(std::move(password)) {}
+  PostgresSource(std::string url, std::string password) : pool_(std::move(url), std::move(password)) {}
 
   [[nodiscard]] std::string_view engine() const override { return "postgres"; }
   [[nodiscard]] bool has_schemas() const override { return true; }
@@ -104,15 +92,6 @@ public:
   QueryOutcome run(const Query& query) override;
 
 private:
-  using Rows = std::vector<std::vector<std::optional<std::string>>>;
-
-  /// A connection for the caller alone; waits for a free place until `deadline`.
-  Result<Connection> acquire(std::chrono::steady_clock::time_point deadline);
-  void release(Connection connection);
-  Result<Connection> connect() const;
-  Result<Rows> catalog(PGconn* connection, const char* sql) const;
-  Result<Done> describe_columns(PGconn* connection, Shape& shape,
-                                std::map<std::string, std::size_t>& by_oid) const;
   struct Run {
     PGconn* connection;
     const Query& query;
@@ -128,211 +107,16 @@ private:
   void learn_types(PGconn* connection, const PGresult* result);
   TypeName type_of(Oid oid);
 
-  std::string url_, password_;
-  std::mutex mutex_;
-  std::condition_variable freed_;
-  std::vector<Connection> idle_;
-  std::size_t in_use_ = 0;
+  postgres::Pool pool_;
+  std::mutex mutex_;  ///< of types_
   std::unordered_map<Oid, TypeName> types_;
 };
 
-Result<Connection> PostgresSource::connect() const {
-  // The URL first: a parameter that follows it stands above what it says.
-  std::vector<const char*> names{"dbname", "application_name", "connect_timeout", "options",
-                                 "client_encoding"};
-  std::vector<const char*> values{url_.c_str(), "kpi sandbox", "10",
-                                  "-c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on",
-                                  "UTF8"};
-  if (!password_.empty()) {
-    names.push_back("password");
-    values.push_back(password_.c_str());
-  }
-  names.push_back(nullptr);
-  values.push_back(nullptr);
-  Connection connection(PQconnectdbParams(names.data(), values.data(), 1));
-  if (connection == nullptr || PQstatus(connection.get()) != CONNECTION_OK) {
-    const std::string reason = connection == nullptr ? "out of memory" : PQerrorMessage(connection.get());
-    return Error{Fault::unreachable, "sandbox.postgres", "sandbox",
-                 "PostgreSQL does not let us in: " + single_line(repair_utf8(reason)),
-                 "check host, port, user, and PGPASSWORD or the password file"};
-  }
-  PQsetNoticeProcessor(
-      connection.get(), [](void*, const char*) {}, nullptr);  // else it prints to stderr
-  return connection;
-}
-
-Result<Connection> PostgresSource::acquire(std::chrono::steady_clock::time_point deadline) {
-  Connection found;
-  {
-    std::unique_lock lock(mutex_);
-    if (!freed_.wait_until(lock, deadline, [&] { return in_use_ < max_connections; })) {
-      return Error{Fault::unreachable, "sandbox.postgres", "sandbox",
-                   "all connections to PostgreSQL are in use", "run fewer jobs at once"};
-    }
-    ++in_use_;
-    if (!idle_.empty()) {
-      found = std::move(idle_.back());
-      idle_.pop_back();
-    }
-  }
-  if (found != nullptr) {
-    Answer(PQexec(found.get(), ""));  // notices a server that was restarted meanwhile
-    if (PQstatus(found.get()) == CONNECTION_OK) return found;
-  }
-  auto made = connect();
-  if (!made) release(nullptr);
-  return made;
-}
-
-void PostgresSource::release(Connection connection) {
-  {
-    const std::lock_guard lock(mutex_);
-    --in_use_;
-    if (connection != nullptr && PQstatus(connection.get()) == CONNECTION_OK &&
-        PQtransactionStatus(connection.get()) == PQTRANS_IDLE) {
-      idle_.push_back(std::move(connection));
-    }
-  }
-  freed_.notify_one();
-}
-
-Result<PostgresSource::Rows> PostgresSource::catalog(PGconn* connection, const char* sql) const {
-  const Answer answer(PQexec(connection, sql));
-  if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK) {
-    return Error{
-        Fault::unreachable, "sandbox.postgres", "sandbox",
-        "PostgreSQL's catalog cannot be read: " + single_line(repair_utf8(PQerrorMessage(connection))),
-        "check the user's rights"};
-  }
-  Rows rows(static_cast<std::size_t>(PQntuples(answer.get())));
-  for (int r = 0; r < PQntuples(answer.get()); ++r) {
-    for (int c = 0; c < PQnfields(answer.get()); ++c) {
-      const bool is_null = PQgetisnull(answer.get(), r, c) != 0;
-      rows[static_cast<std::size_t>(r)].push_back(
-          is_null ? std::nullopt : std::optional(repair_utf8(PQgetvalue(answer.get(), r, c))));
-    }
-  }
-  return rows;
-}
-
-constexpr const char* columns_sql = R"(
-SELECT c.oid, n.nspname, c.relname, obj_description(c.oid, 'pg_class'),
-       CASE WHEN c.reltuples >= 0 AND c.relkind IN ('r', 'm', 'p') THEN c.reltuples::bigint END,
-       a.attname, coalesce(b.typname, t.typname), coalesce(b.typtype, t.typtype), coalesce(b.oid, t.oid),
-       a.attnotnull, CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
-       a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false), a.attgenerated <> '',
-       col_description(c.oid, a.attnum),
-       concat_ws('/', c.relfilenode, s.n_tup_ins, s.n_tup_upd, s.n_tup_del, s.last_analyze, s.last_autoanalyze)
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
-LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-  AND n.nspname NOT IN ('information_schema') AND n.nspname NOT LIKE 'pg\_%'
-  AND has_schema_privilege(n.oid, 'USAGE')
-  AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))
-ORDER BY n.nspname, c.relname, a.attnum)";
-
-constexpr const char* keys_sql = R"(
-SELECT k.conrelid, k.contype, a.attname, fn.nspname, fc.relname, fa.attname
-FROM pg_constraint k
-CROSS JOIN LATERAL unnest(k.conkey, k.confkey) AS u (here, there)
-JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.here
-LEFT JOIN pg_class fc ON fc.oid = k.confrelid
-LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace
-LEFT JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = u.there
-WHERE k.contype IN ('p', 'f') AND k.conparentid = 0
-ORDER BY k.conrelid, k.conname)";
-
-constexpr const char* indexes_sql = R"(
-SELECT i.indrelid, a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-WHERE i.indisvalid)";
-
-constexpr const char* labels_sql =
-    "SELECT enumtypid, enumlabel FROM pg_enum ORDER BY enumtypid, enumsortorder";
-
-Result<Done> PostgresSource::describe_columns(PGconn* connection, Shape& shape,
-                                              std::map<std::string, std::size_t>& by_oid) const {
-  auto labels = catalog(connection, labels_sql);
-  if (!labels) return std::move(labels).error();
-  std::map<std::string, std::vector<std::string>> labels_of;
-  for (auto& row : *labels) labels_of[*row[0]].push_back(*row[1]);
-
-  auto columns = catalog(connection, columns_sql);
-  if (!columns) return std::move(columns).error();
-  for (auto& row : *columns) {
-    const auto [place, is_new] = by_oid.try_emplace(*row[0], shape.tables.size());
-    if (is_new) {
-      TableShape table;
-      table.schema = *row[1];
-      table.name = *row[2];
-      table.description = row[3];
-      if (row[4]) table.estimated_rows = std::strtoll(row[4]->c_str(), nullptr, 10);
-      table.identity = *row[0] + ':' + row[14].value_or("");
-      shape.tables.push_back(std::move(table));
-    }
-    auto& table = shape.tables[place->second];
-    FieldShape field;
-    field.name = *row[5];
-    field.database_type = *row[6];
-    field.base_type = *row[7] == "e" ? "type/PostgresEnum" : postgres_base_type(*row[6]);
-    if (*row[7] == "e") field.labels = labels_of[*row[8]];
-    field.not_null = *row[9] == "t";
-    field.default_value = row[10];
-    field.auto_increment = row[11] == "t";
-    field.generated = row[12] == "t";
-    field.description = row[13];
-    table.identity += '|' + field.name + ' ' + field.database_type;
-    table.fields.push_back(std::move(field));
-  }
-  return Done{};
-}
-
 Result<Shape> PostgresSource::describe() {
-  auto connection = acquire(std::chrono::steady_clock::now() + std::chrono::seconds(30));
+  auto connection = pool_.acquire(std::chrono::steady_clock::now() + std::chrono::seconds(30));
   if (!connection) return std::move(connection).error();
-  struct Release {
-    PostgresSource& source;
-    Connection& connection;
-    ~Release() { source.release(std::move(connection)); }
-  } const release_at_end{*this, *connection};
-  auto* raw = connection->get();
-
-  Shape shape;
-  shape.flavor = "PostgreSQL";
-  const char* version = PQparameterStatus(raw, "server_version");
-  shape.version = version == nullptr ? "" : version;
-  shape.timezone = "UTC";
-  std::map<std::string, std::size_t> by_oid;
-  if (auto read = describe_columns(raw, shape, by_oid); !read) return std::move(read).error();
-
-  const auto field_of_table = [&](const std::string& oid, const std::string& name) -> FieldShape* {
-    const auto place = by_oid.find(oid);
-    if (place == by_oid.end()) return nullptr;
-    for (auto& field : shape.tables[place->second].fields) {
-      if (field.name == name) return &field;
-    }
-    return nullptr;
-  };
-  auto keys = catalog(raw, keys_sql);
-  if (!keys) return std::move(keys).error();
-  for (auto& row : *keys) {
-    auto* field = field_of_table(*row[0], *row[2]);
-    if (field == nullptr) continue;
-    if (row[1] == "p") {
-      field->primary_key = true;
-    } else if (row[3] && row[4] && row[5]) {
-      shape.tables[by_oid[*row[0]]].foreign_keys.push_back({field->name, *row[3], *row[4], *row[5]});
-    }
-  }
-  auto indexes = catalog(raw, indexes_sql);
-  if (!indexes) return std::move(indexes).error();
-  for (auto& row : *indexes) {
-    if (auto* field = field_of_table(*row[0], *row[1]); field != nullptr) field->indexed = true;
-  }
+  auto shape = postgres::describe(connection->get());
+  pool_.release(std::move(*connection));
   return shape;
 }
 
@@ -347,8 +131,8 @@ void PostgresSource::learn_types(PGconn* connection, const PGresult* result) {
   }
   if (missing.empty()) return;
   const auto sql = "SELECT oid, typname, typtype FROM pg_type WHERE oid IN (" + missing + ")";
-  auto rows = catalog(connection, sql.c_str());
-  if (!rows) rows = catalog(connection, sql.c_str());  // a late cancel hit it
+  auto rows = postgres::read(connection, sql.c_str());
+  if (!rows) rows = postgres::read(connection, sql.c_str());  // a late cancel hit it
   if (!rows) return;
   const std::lock_guard lock(mutex_);
   for (const auto& row : *rows) {
@@ -363,13 +147,9 @@ PostgresSource::TypeName PostgresSource::type_of(Oid oid) {
   return found == types_.end() ? TypeName{"", "type/*"} : found->second;
 }
 
-void roll_back(PGconn* connection) {
-  if (PQtransactionStatus(connection) != PQTRANS_IDLE) Answer(PQexec(connection, "ROLLBACK"));
-}
-
 QueryOutcome PostgresSource::run(const Query& query) {
   const auto deadline = std::chrono::steady_clock::now() + query.timeout;
-  auto connection = acquire(deadline);
+  auto connection = pool_.acquire(deadline);
   if (!connection) {
     return QueryFailure{QueryFailure::Kind::database, connection.error().what, "08001",
                         "class java.sql.SQLTransientConnectionException"};
@@ -377,14 +157,14 @@ QueryOutcome PostgresSource::run(const Query& query) {
   Run run{connection->get(), query, deadline};
   auto outcome = run_on(run);
   if (run.cancelled) {
-    release(nullptr);
+    pool_.release(nullptr);
     return outcome;
   }
   // Whatever the statement did to the session goes with it: settings, advisory locks, LISTEN, prepared
   // statements.
-  roll_back(connection->get());
+  postgres::roll_back(connection->get());
   Answer(PQexec(connection->get(), "DISCARD ALL"));
-  release(std::move(*connection));
+  pool_.release(std::move(*connection));
   return outcome;
 }
 
@@ -479,7 +259,7 @@ QueryOutcome PostgresSource::collect(Run& run) {
   const PGresult* described = head != nullptr ? head.get() : raw.empty() ? nullptr : raw.front().get();
   if (described == nullptr) return broken(connection);
   // A cancelled statement leaves its transaction failed: types are asked for outside it.
-  roll_back(connection);
+  postgres::roll_back(connection);
   learn_types(connection, described);
   for (int i = 0; i < PQnfields(described); ++i) {
     auto type = type_of(PQftype(described, i));

@@ -1,5 +1,6 @@
 #include <kpi/base/text.hpp>
 #include <kpi/sandbox/base_type.hpp>
+#include <kpi/sandbox/sqlite_describe.hpp>
 #include <kpi/sandbox/sqlite_source.hpp>
 
 #include <sqlite3.h>
@@ -7,26 +8,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <mutex>
 
 namespace kpi::sandbox {
 namespace {
 
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::text_of;
+
 constexpr int max_value_bytes = 16 << 20;
 constexpr int max_sql_bytes = 1 << 20;
 constexpr std::size_t max_idle = 8;
 constexpr std::int64_t exact_limit = 9'007'199'254'740'991;
-constexpr std::string_view comments_table = "kpi_comments";
-
-struct CloseDatabase {
-  void operator()(sqlite3* db) const { sqlite3_close(db); }
-};
-using Database = std::unique_ptr<sqlite3, CloseDatabase>;
-struct FinalizeStatement {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 /// Lets statements read and call functions, and nothing else.
 int authorize(void*, int action, const char*, const char* second, const char*, const char*) noexcept {
@@ -59,13 +53,6 @@ struct Watch {
     return watch.timed_out || watch.stop.stop_requested() ? 1 : 0;
   }
 };
-
-std::string text_of(sqlite3_stmt* statement, int column) {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  return text == nullptr
-             ? ""
-             : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
-}
 
 bool only_blank_or_comments(std::string_view tail) {
   for (std::size_t i = 0; i < tail.size();) {
@@ -183,27 +170,16 @@ public:
   QueryOutcome run(const Query& query) override;
 
 private:
-  using Rows = std::vector<std::vector<std::optional<std::string>>>;
-
   /// A connection for the caller alone; one that has no authorizer yet unless `guarded`.
   Result<Database> open(bool guarded) const;
   Database take_idle();
   void give_back(Database db);
-  Result<Rows> catalog(sqlite3* db, const std::string& sql,
-                       const std::vector<std::string>& values = {}) const;
-  Result<TableShape> describe_table(sqlite3* db, const std::string& name) const;
-  [[nodiscard]] Error unreadable(std::string_view reason) const;
   [[nodiscard]] std::string identity() const;
 
   std::filesystem::path file_;
   std::mutex mutex_;
   std::vector<Database> idle_;
 };
-
-Error SqliteSource::unreadable(std::string_view reason) const {
-  return {Fault::input, "sandbox.database", "sandbox", file_.string() + ": " + std::string(reason),
-          "name an existing SQLite file that may be read"};
-}
 
 /// Path, size and time of change of the file, and of its log.
 std::string SqliteSource::identity() const {
@@ -222,7 +198,8 @@ std::string SqliteSource::identity() const {
 }
 
 Result<Database> SqliteSource::open(bool guarded) const {
-  if (std::error_code error; !std::filesystem::exists(file_, error)) return unreadable("no such file");
+  if (std::error_code error; !std::filesystem::exists(file_, error))
+    return sqlite::unreadable(file_, "no such file");
   const auto open_as = [&](const std::string& name, int flags) {
     sqlite3* raw = nullptr;
     sqlite3_open_v2(name.c_str(), &raw, flags, nullptr);
@@ -231,7 +208,7 @@ Result<Database> SqliteSource::open(bool guarded) const {
     return db;
   };
   auto db = open_as(file_.string(), SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX);
-  if (db == nullptr) return unreadable("out of memory");
+  if (db == nullptr) return sqlite::unreadable(file_, "out of memory");
   sqlite3_limit(db.get(), SQLITE_LIMIT_LENGTH, max_value_bytes);
   sqlite3_limit(db.get(), SQLITE_LIMIT_SQL_LENGTH, max_sql_bytes);
   sqlite3_limit(db.get(), SQLITE_LIMIT_ATTACHED, 0);
@@ -241,7 +218,7 @@ Result<Database> SqliteSource::open(bool guarded) const {
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   if (const int code = sqlite3_exec(db.get(), "SELECT 1 FROM sqlite_master", nullptr, nullptr, nullptr);
       code != SQLITE_OK) {
-    return unreadable(sqlite3_errmsg(db.get()));
+    return sqlite::unreadable(file_, sqlite3_errmsg(db.get()));
   }
   if (guarded) sqlite3_set_authorizer(db.get(), &authorize, nullptr);
   return db;
@@ -260,119 +237,10 @@ void SqliteSource::give_back(Database db) {
   if (idle_.size() < max_idle) idle_.push_back(std::move(db));
 }
 
-Result<SqliteSource::Rows> SqliteSource::catalog(sqlite3* db, const std::string& sql,
-                                                 const std::vector<std::string>& values) const {
-  sqlite3_stmt* raw = nullptr;
-  sqlite3_prepare_v2(db, sql.c_str(), -1, &raw, nullptr);
-  const Statement statement(raw);
-  if (statement == nullptr) return unreadable(sqlite3_errmsg(db));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    sqlite3_bind_text(raw, static_cast<int>(i) + 1, values[i].c_str(), -1, SQLITE_STATIC);
-  }
-  Rows rows;
-  int code = SQLITE_ROW;
-  while ((code = sqlite3_step(raw)) == SQLITE_ROW) {
-    std::vector<std::optional<std::string>> row;
-    for (int i = 0; i < sqlite3_column_count(raw); ++i) {
-      const bool is_null = sqlite3_column_type(raw, i) == SQLITE_NULL;
-      row.push_back(is_null ? std::nullopt : std::optional(repair_utf8(text_of(raw, i))));
-    }
-    rows.push_back(std::move(row));
-  }
-  if (code != SQLITE_DONE) return unreadable(sqlite3_errmsg(db));
-  return rows;
-}
-
-Result<TableShape> SqliteSource::describe_table(sqlite3* db, const std::string& name) const {
-  TableShape table;
-  table.name = name;
-  table.hidden = lower(name) == comments_table;
-  const std::vector<std::string> named{name};
-
-  auto columns =
-      catalog(db, "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?)", named);
-  if (!columns) return TableShape{table};  // a view over a table that is gone: no fields
-  int keys = 0;
-  for (const auto& row : *columns) {
-    if (row[5] == "1") continue;  // a virtual table's hidden column
-    FieldShape field;
-    field.name = *row[0];
-    field.database_type = row[1].value_or("");
-    field.base_type = field.database_type.empty() ? "type/*" : sqlite_base_type(field.database_type);
-    field.primary_key = row[4] != "0";
-    field.not_null = row[2] != "0" || field.primary_key;
-    field.default_value = row[3];
-    field.generated = row[5] == "2" || row[5] == "3";
-    keys += field.primary_key ? 1 : 0;
-    table.fields.push_back(std::move(field));
-  }
-  for (auto& field : table.fields) {
-    field.auto_increment = field.primary_key && keys == 1 && lower(field.database_type) == "integer";
-    field.indexed = field.primary_key;
-  }
-  auto indexes = catalog(
-      db,
-      "SELECT c.name FROM pragma_index_list(?) i JOIN pragma_index_info(i.name) c WHERE c.seqno = 0 AND "
-      "c.name IS NOT NULL",
-      named);
-  if (indexes) {
-    for (const auto& row : *indexes) {
-      for (auto& field : table.fields) field.indexed = field.indexed || field.name == row[0];
-    }
-  }
-  // A key to a table without naming the column points at that table's primary key.
-  auto keys_out = catalog(db,
-                          "SELECT k.\"from\", k.\"table\", coalesce(k.\"to\", (SELECT p.name FROM "
-                          "pragma_table_info(k.\"table\") p "
-                          "WHERE p.pk = k.seq + 1)) FROM pragma_foreign_key_list(?) k",
-                          named);
-  if (keys_out) {
-    for (const auto& row : *keys_out) {
-      if (row[0] && row[1] && row[2]) table.foreign_keys.push_back({*row[0], "", *row[1], *row[2]});
-    }
-  }
-  return table;
-}
-
 Result<Shape> SqliteSource::describe() {
   auto db = open(false);
   if (!db) return std::move(db).error();
-  Shape shape;
-  shape.flavor = "SQLite";
-  shape.version = sqlite3_libversion();
-  shape.timezone = "UTC";
-  const auto kept_under = identity();
-  auto names = catalog(
-      db->get(),
-      "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE "
-      "'\\' ORDER BY name COLLATE NOCASE, name");
-  if (!names) return std::move(names).error();
-  bool commented = false;
-  for (const auto& row : *names) {
-    auto table = describe_table(db->get(), *row[0]);
-    if (!table) return std::move(table).error();
-    table->identity = kept_under;
-    commented = commented || table->hidden;
-    if (!table->fields.empty()) shape.tables.push_back(std::move(*table));
-  }
-  if (!commented) return shape;
-
-  auto comments = catalog(db->get(), "SELECT table_name, column_name, comment FROM kpi_comments");
-  if (!comments) return shape;  // not our kpi_comments
-  std::map<std::pair<std::string, std::string>, std::string> by_name;
-  for (const auto& row : *comments) {
-    if (row[0] && row[2] && !trim(*row[2]).empty())
-      by_name[{lower(*row[0]), lower(row[1].value_or(""))}] = *row[2];
-  }
-  const auto find = [&](const std::string& table, const std::string& column) -> std::optional<std::string> {
-    const auto found = by_name.find({lower(table), lower(column)});
-    return found == by_name.end() ? std::nullopt : std::optional(found->second);
-  };
-  for (auto& table : shape.tables) {
-    table.description = find(table.name, "");
-    for (auto& field : table.fields) field.description = find(table.name, field.name);
-  }
-  return shape;
+  return sqlite::describe(db->get(), file_, identity());
 }
 
 QueryOutcome SqliteSource::run(const Query& query) {
