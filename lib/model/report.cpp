@@ -218,6 +218,7 @@ Result<Report> read_report(ReportKind wanted, std::string_view text, std::string
 }  // namespace
 
 std::string_view to_string(ReportKind kind) { return name_of(kinds, kind); }
+std::string_view to_string(TableStatus status) { return name_of(table_statuses, status); }
 std::string_view to_string(AuditStatus status) { return name_of(audit_statuses, status); }
 
 std::vector<ErrorGroup> errors_by_code(const std::vector<Kpi>& kpis) {
@@ -288,7 +289,7 @@ Json to_json(const CandidatesReport& report) {
     Json item{{"database_id", table.database_id},
               {"schema", table.schema},
               {"name", table.name},
-              {"status", name_of(table_statuses, table.status)},
+              {"status", to_string(table.status)},
               {"kpis", table.kpis},
               {"attempts", table.attempts}};
     if (table.error) item["error"] = *table.error;

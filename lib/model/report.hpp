@@ -72,6 +72,8 @@ struct SchemaReport {
 
 enum class TableStatus { ok, too_short, failed, skipped };
 
+[[nodiscard]] std::string_view to_string(TableStatus status);
+
 /// What generation made of one table.
 struct TableOutcome {
   std::int64_t database_id = 0;

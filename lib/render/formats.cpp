@@ -1,3 +1,4 @@
+#include <kpi/base/text.hpp>
 #include <kpi/render/formats.hpp>
 
 namespace kpi::render {
@@ -10,6 +11,21 @@ Result<AnyReport> widened(Result<Report> report) {
 }
 
 }  // namespace
+
+std::optional<Format> format_of_file(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, Format>, 7> endings{{{".sarif.json", Format::sarif},
+                                                                               {".sarif", Format::sarif},
+                                                                               {".json", Format::json},
+                                                                               {".md", Format::markdown},
+                                                                               {".html", Format::html},
+                                                                               {".htm", Format::html},
+                                                                               {".xml", Format::junit}}};
+  const auto small = lower(name);
+  for (const auto& [ending, format] : endings) {
+    if (small.ends_with(ending)) return format;
+  }
+  return std::nullopt;
+}
 
 Result<AnyReport> read_any(std::string_view text, std::string_view name) {
   auto kind = model::report_kind(text, name);

@@ -1,4 +1,5 @@
 #include <kpi/base/text.hpp>
+#include <kpi/render/listing.hpp>
 #include <kpi/render/markdown.hpp>
 #include <kpi/render/summary.hpp>
 
@@ -9,7 +10,7 @@
 namespace kpi::render {
 namespace {
 
-/// A Markdown table; cells are escaped here, once.
+/// A Markdown table; cells are escaped here, once. The first cell of a row may be a link.
 class Grid {
 public:
   explicit Grid(const std::vector<std::string>& heads) {
@@ -19,9 +20,12 @@ public:
     for (std::size_t i = 0; i < heads.size(); ++i) text_ += " --- |";
     text_ += "\n";
   }
-  void row(const std::vector<std::string>& cells) {
+  void row(const std::vector<std::string>& cells, std::string_view link = "") {
     text_ += "|";
-    for (const auto& cell : cells) text_ += " " + markdown_text(cell) + " |";
+    for (const auto& cell : cells) {
+      const bool linked = &cell == &cells.front() && !link.empty();
+      text_ += " " + (linked ? markdown_link(cell, link) : markdown_text(cell)) + " |";
+    }
     text_ += "\n";
     ++rows_;
   }
@@ -60,10 +64,32 @@ std::string errors_section(const model::Envelope& envelope) {
 template <class One>
 std::string by_category(const std::vector<model::Kpi>& kpis, const One& one) {
   std::map<std::string, std::string> sections;
-  for (const auto& kpi : kpis) sections[kpi.category.empty() ? "General" : kpi.category] += one(kpi);
+  for (const auto& kpi : kpis) sections[category_of(kpi)] += one(kpi);
   std::string text;
   for (const auto& [category, section] : sections) text += "## " + markdown_text(category) + "\n\n" + section;
   return text;
+}
+
+/// How many KPIs of each category there are and hold.
+std::string tally(const std::vector<model::Kpi>& kpis) {
+  std::map<std::string, std::pair<std::size_t, std::size_t>> counts;
+  for (const auto& kpi : kpis) {
+    auto& [total, good] = counts[category_of(kpi)];
+    ++total;
+    if (kpi.validation && kpi.validation->status != model::Verdict::rejected) ++good;
+  }
+  Grid grid({"Business function", "KPIs", "Hold"});
+  for (const auto& [category, count] : counts)
+    grid.row({category, std::to_string(count.first), std::to_string(count.second)});
+  return grid.text();
+}
+
+std::string causes(const std::vector<model::Kpi>& kpis) {
+  Grid grid({"Cause", "KPIs", "Example"});
+  for (const auto& group : model::errors_by_code(kpis))
+    grid.row({group.code, std::to_string(group.count), group.example});
+  const auto text = grid.text();
+  return text.empty() ? "" : "## Why KPIs were rejected\n\n" + text;
 }
 
 std::string kpi_text(const model::Kpi& kpi, const std::string& remarks) {
@@ -133,6 +159,7 @@ std::string markdown(const model::CandidatesReport& report) {
 
 std::string markdown(const model::ValidationReport& report) {
   std::string text = heading("Validation of KPIs", report.envelope, summary(report));
+  text += tally(report.kpis) + causes(report.kpis);
   text += by_category(report.kpis, [](const model::Kpi& kpi) { return kpi_text(kpi, verdict_text(kpi)); });
   return text + errors_section(report.envelope);
 }
@@ -143,8 +170,11 @@ std::string markdown(const model::RegistrationReport& report) {
   for (const auto& kpi : report.kpis) {
     if (!kpi.registration) continue;
     const auto& r = *kpi.registration;
-    auto& grid = grids.try_emplace(r.collection, Grid({"KPI", "Status", "Card", "Reason"})).first->second;
-    grid.row({kpi.name, std::string(model::to_string(r.status)), r.url.value_or(""), r.reason.value_or("")});
+    auto& grid =
+        grids.try_emplace(r.collection, Grid({"KPI", "Status", "Card", "Score", "Reason"})).first->second;
+    grid.row({kpi.name, std::string(model::to_string(r.status)), r.card_id ? std::to_string(*r.card_id) : "",
+              kpi.score ? std::to_string(kpi.score->total) : "", r.reason.value_or("")},
+             r.url.value_or(""));
   }
   for (const auto& [collection, grid] : grids) {
     text += "## " + markdown_text(collection.empty() ? "Not registered" : collection) + "\n\n" + grid.text();
@@ -157,10 +187,11 @@ std::string markdown(const model::RegistrationReport& report) {
 
 std::string markdown(const model::AuditReport& report) {
   std::string text = heading("Audit of registered KPIs", report.envelope, summary(report));
-  Grid grid({"Card", "Status", "Evidence", "Last seen well", "Where"});
+  Grid grid({"Card", "Status", "Evidence", "Last seen well"});
   for (const auto& card : report.cards) {
-    grid.row({card.name, std::string(model::to_string(card.status)), card.evidence,
-              card.last_ok_at.value_or(""), card.url});
+    grid.row(
+        {card.name, std::string(model::to_string(card.status)), card.evidence, card.last_ok_at.value_or("")},
+        card.url);
   }
   return text + grid.text() + errors_section(report.envelope);
 }

@@ -19,6 +19,9 @@ namespace kpi::render {
 /// character that Markdown or HTML would take for markup escaped.
 [[nodiscard]] std::string markdown_text(std::string_view text);
 
+/// `text` as a link to `url`, or as text alone where `url` is not one that safe_link() lets through.
+[[nodiscard]] std::string markdown_link(std::string_view text, std::string_view url);
+
 /// `sql` as a fenced block whose fence is longer than any run of backquotes in it.
 [[nodiscard]] std::string markdown_code(std::string_view sql);
 

@@ -1,4 +1,5 @@
 #include <kpi/base/text.hpp>
+#include <kpi/render/html.hpp>
 #include <kpi/render/markdown.hpp>
 
 #include <algorithm>
@@ -23,7 +24,16 @@ std::string markdown_text(std::string_view text) {
   }
   // What would begin a list or a rule at the start of a line.
   if (out.starts_with("-") || out.starts_with("=")) out.insert(0, 1, '\\');
-  return out;
+  const auto digits = out.find_first_not_of("0123456789");
+  if (digits > 0 && digits != std::string::npos && out[digits] == '.') out.insert(digits, 1, '\\');
+  // Bare addresses become links by themselves in GitHub's Markdown; nobody vouches for these.
+  return replace_all(replace_all(out, "://", "\\://"), "www.", "www\\.");
+}
+
+std::string markdown_link(std::string_view text, std::string_view url) {
+  const auto link = safe_link(url);
+  if (link.empty()) return markdown_text(text);
+  return "[" + markdown_text(text) + "](<" + replace_all(link, "|", "%7C") + ">)";
 }
 
 std::string markdown_code(std::string_view sql) {

@@ -44,6 +44,9 @@ TEST_CASE("render::markdown_text: leaves nothing that Markdown, HTML or a termin
       Case{"- item", "\\- item"},
       Case{"red \x1b[31m", "red \\[31m"},
       Case{"TB_ORDER", "TB\\_ORDER"},
+      Case{"12. item", "12\\. item"},
+      Case{"https://evil.example", "https\\://evil.example"},
+      Case{"www.evil.example", "www\\.evil.example"},
   };
   for (const auto& one : cases) {
     CAPTURE(one.text);
@@ -81,6 +84,12 @@ TEST_CASE("render::markdown: a registration report is a table a collection") {
   CHECK(text.find("## Not registered") != std::string::npos);
   // Four cells, though the name has a pipe in it.
   CHECK(text.find("| Revenue \\| &lt;script&gt;") != std::string::npos);
+}
+
+TEST_CASE("render::markdown_link: links to addresses alone") {
+  CHECK(markdown_link("card 7", "http://h/question/7") == "[card 7](<http://h/question/7>)");
+  CHECK(markdown_link("a]b", "http://h/a|b") == "[a\\]b](<http://h/a%7Cb>)");
+  CHECK(markdown_link("card 7", "javascript:alert(1)") == "card 7");
 }
 
 TEST_CASE("render::summary: names the collections that cards stand in") {
