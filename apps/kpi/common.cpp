@@ -59,7 +59,7 @@ void Flags::talk() {
       ->transform(CLI::CheckedTransformer(std::vector<std::pair<std::string, LogFormat>>{
           {"text", LogFormat::text}, {"json", LogFormat::json}}))
       ->option_text("text|json");
-  command_.add_option("--color", common_.console.color, "Colours on standard error: auto, always or never")
+  command_.add_option("--color", common_.console.color, "Colours on a terminal: auto, always or never")
       ->transform(CLI::CheckedTransformer(std::vector<std::pair<std::string, Color>>{
           {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
       ->option_text("auto|always|never");
@@ -73,16 +73,23 @@ void Flags::stage() {
   talk();
 }
 
-void Flags::output() {
+void Flags::output(const std::string& usual) {
   std::vector<std::pair<std::string, render::Format>> named;
-  named.reserve(render::format_names.size());
-  for (const auto& [name, format] : render::format_names) named.emplace_back(name, format);
+  std::string names;
+  for (const auto& [name, format] : render::format_names) {
+    named.emplace_back(name, format);
+    names += (names.empty() ? "" : "|") + std::string(name);
+  }
   command_.add_option("-o,--output", common_.output, "Write the report to FILE (default: standard output)")
       ->take_last()
       ->type_name("FILE");
-  command_.add_option("--format", common_.format, "json (what stages read) or md (for people)")
+  command_
+      .add_option("--format", common_.format,
+                  "json, md, html (one file), junit, sarif, github (annotations) or table (for a terminal); "
+                  "default: " +
+                      usual)
       ->transform(CLI::CheckedTransformer(named))
-      ->option_text("json|md");
+      ->option_text(names);
 }
 
 void Flags::dry_run(const std::string& help) { command_.add_flag("--dry-run", common_.dry_run, help); }

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace kpi::app {
@@ -17,8 +18,9 @@ struct Common {
   config::Sources
       sources;  ///< flags that stand for configuration keys are noted here; kpi::config checks them
   ConsoleOptions console;
-  std::string output;  ///< empty or "-": standard output
-  render::Format format = render::Format::json;
+  std::string output;                    ///< empty or "-": standard output
+  std::optional<render::Format> format;  ///< none: JSON for a stage, what suits the place for kpi report
+  std::string subject;  ///< the report a stage read, where it is a file: build servers show findings in it
   bool sandbox = false;
   bool dry_run = false;
 };
@@ -39,8 +41,8 @@ public:
   void talk();
   /// --tenant, --state, -j, --sandbox, and all of talk().
   void stage();
-  /// -o and --format.
-  void output();
+  /// -o and --format, which is `usual` where it is not given.
+  void output(const std::string& usual = "json, which stages read");
   void dry_run(const std::string& help);
 
 private:

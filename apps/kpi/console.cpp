@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -33,17 +34,37 @@ std::string_view code_of(Tint tint) {
   return "";
 }
 
+bool is_terminal(int fd) { return ::isatty(fd) == 1 && environment("TERM") != "dumb"; }
+
+/// Columns of the terminal at `fd`; 80 where that is not known.
+int columns_of(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
 }  // namespace
 
-Console::Console() : terminal_(::isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb") {}
+bool wants_color(const ConsoleOptions& options, bool terminal) {
+  return options.color == Color::always ||
+         (options.color == Color::automatic && terminal && environment("NO_COLOR").empty());
+}
+
+int output_columns() {
+  const auto wanted = environment("COLUMNS");
+  int columns = 0;
+  const auto [end, failure] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), columns);
+  const bool number = failure == std::errc() && end == wanted.data() + wanted.size();
+  return number && columns > 0 ? columns : columns_of(STDOUT_FILENO);
+}
+
+bool output_is_terminal() { return is_terminal(STDOUT_FILENO); }
+
+Console::Console() : terminal_(is_terminal(STDERR_FILENO)) {}
 
 void Console::configure(const ConsoleOptions& options) {
   options_ = options;
-  // https://no-color.org: any value but the empty one switches colour off; a flag is more than the
-  // environment.
-  colored_ = options.format == LogFormat::text &&
-             (options.color == Color::always ||
-              (options.color == Color::automatic && terminal_ && environment("NO_COLOR").empty()));
+  colored_ = options.format == LogFormat::text && wants_color(options, terminal_);
 }
 
 void Console::hide(const std::string& secret) {
@@ -57,11 +78,7 @@ void Console::hide(const std::string& secret) {
             [](const auto& a, const auto& b) { return a.size() > b.size(); });
 }
 
-int Console::width() const {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
+int Console::width() const { return columns_of(STDERR_FILENO); }
 
 std::string Console::tinted(Tint tint, std::string_view text) const {
   if (!colored_ || tint == Tint::none) return std::string(text);

@@ -18,6 +18,15 @@ struct ConsoleOptions {
   LogFormat format = LogFormat::text;
 };
 
+/// Whether colour is wanted on what `terminal` says is a terminal or not. Source: https://no-color.org, and
+/// the flag is more than the environment.
+[[nodiscard]] bool wants_color(const ConsoleOptions& options, bool terminal);
+
+/// Columns of standard output: $COLUMNS, else the terminal's, else 80.
+[[nodiscard]] int output_columns();
+/// True if standard output is a terminal that moves a cursor.
+[[nodiscard]] bool output_is_terminal();
+
 /// Standard error: the one place that writes to it, so that a bar, log lines and an error never run into each
 /// other, and no secret gets through. Any thread may call.
 class Console {

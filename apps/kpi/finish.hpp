@@ -4,6 +4,7 @@
 #include "report_io.hpp"
 #include "session.hpp"
 
+#include <kpi/base/file.hpp>
 #include <kpi/render/formats.hpp>
 #include <kpi/render/summary.hpp>
 #include <kpi/stages/ports.hpp>
@@ -45,6 +46,19 @@ Ending ending_of(const stages::Outcome<Report>& outcome, const std::string& stag
   return {};
 }
 
+/// The report in the format the flags ask for.
+template <class Report>
+std::string text_of(const Report& report, const Common& common) {
+  const auto format = common.format.value_or(render::Format::json);
+  const bool placed = format == render::Format::sarif || format == render::Format::github;
+  std::string input;
+  if (placed && !common.subject.empty() && common.subject != "-") {
+    // For the line numbers alone: where it is gone by now, findings are shown without.
+    if (auto text = read_file(common.subject)) input = *std::move(text);
+  }
+  return render::rendered(report, format, setting_of(common, common.subject, input));
+}
+
 /// Writes the report where and as the flags say, sums it up, and works out how the command ends.
 template <class Report>
 Result<Ending> finish(Session& session, const stages::Outcome<Report>& outcome, const std::string& stage,
@@ -52,8 +66,7 @@ Result<Ending> finish(Session& session, const stages::Outcome<Report>& outcome, 
   // Half a report must not stand where a whole one stood, nor reach a `register --prune` down the pipe.
   if (outcome.interrupted) return ending_of(outcome, stage, broken);
   const auto& common = session.common();
-  const auto text = render::rendered(outcome.report, common.format);
-  auto written = write_output(common.output, text);
+  auto written = write_output(common.output, text_of(outcome.report, common));
   if (!written) return std::move(written).error();
   if (*written == Written::closed) return Ending{Exit::closed, ""};
   sum_up(session, outcome.report);

@@ -93,6 +93,7 @@ void add_generate(CLI::App& root, Invocation& invocation) {
   flags.output();
   flags.stage();
   command->callback([self, &invocation] {
+    self->common.subject = self->input;
     invocation.run = [self](Surroundings& around) { return run_generate(*self, around); };
   });
 }

@@ -160,6 +160,7 @@ void add_register(CLI::App& root, Invocation& invocation) {
   flags.output();
   flags.stage();
   command->callback([self, &invocation] {
+    self->common.subject = self->input;
     invocation.run = [self](Surroundings& around) { return run_register(*self, around); };
   });
 }

@@ -1,9 +1,10 @@
-// kpi report: any report for people. The work is kpi::render.
+// kpi report: any report for people and for build servers. The work is kpi::render.
 #include "common.hpp"
 #include "invocation.hpp"
 #include "report_io.hpp"
 
 #include <kpi/base/text.hpp>
+#include <kpi/render/explain.hpp>
 #include <kpi/render/formats.hpp>
 #include <kpi/render/summary.hpp>
 
@@ -13,23 +14,62 @@ namespace {
 struct Report {
   Common common;
   std::string input;
+  std::string explain;
   bool summary = false;
 };
+
+/// The flag, else what the output file's name asks for, else a table on a terminal and Markdown elsewhere.
+/// Source: gh and dbt, whose tables are for eyes and not for pipes; pandoc, which goes by the file's name.
+render::Format format_of(const Common& common) {
+  if (common.format) return *common.format;
+  const bool to_file = !common.output.empty() && common.output != "-";
+  if (to_file) return render::format_of_file(common.output).value_or(render::Format::markdown);
+  return output_is_terminal() ? render::Format::table : render::Format::markdown;
+}
+
+const std::vector<model::Kpi>* kpis_of(const render::AnyReport& report) {
+  return std::visit(
+      [](const auto& one) -> const std::vector<model::Kpi>* {
+        if constexpr (requires { one.kpis; }) return &one.kpis;
+        return nullptr;
+      },
+      report);
+}
+
+Result<std::string> explained(const render::AnyReport& report, const std::string& id, const std::string& name,
+                              const render::TerminalStyle& style) {
+  const auto* kpis = kpis_of(report);
+  if (kpis == nullptr) {
+    return Error{Fault::input, "report.kind", name, "holds no KPIs, so there is no score to explain",
+                 "give a validation or registration report"};
+  }
+  auto kpi = render::kpi_with_id(*kpis, id);
+  if (!kpi) return std::move(kpi).error();
+  return render::explanation(**kpi, style);
+}
+
+Result<std::string> text_of(const Report& command, const Input& input) {
+  auto report = render::read_any(input.text, input.name);
+  if (!report) return std::move(report).error();
+  const auto setting = setting_of(command.common, command.input, input.text);
+  if (!command.explain.empty()) return explained(*report, command.explain, input.name, setting.terminal);
+  const auto format = format_of(command.common);
+  return std::visit(
+      [&](const auto& one) {
+        return command.summary ? join(render::summary(one), "\n") + "\n"
+                               : render::rendered(one, format, setting);
+      },
+      *report);
+}
 
 Result<Ending> run_report(const Report& command, Surroundings& around) {
   around.console.configure(command.common.console);
   if (auto fine = check_output(command.common.output); !fine) return std::move(fine).error();
   auto input = read_input(command.input, around.stop);
   if (!input) return std::move(input).error();
-  auto report = render::read_any(input->text, input->name);
-  if (!report) return std::move(report).error();
-  const auto text = std::visit(
-      [&](const auto& one) {
-        return command.summary ? join(render::summary(one), "\n") + "\n"
-                               : render::rendered(one, command.common.format);
-      },
-      *report);
-  auto written = write_output(command.common.output, text);
+  auto text = text_of(command, *input);
+  if (!text) return std::move(text).error();
+  auto written = write_output(command.common.output, *text);
   if (!written) return std::move(written).error();
   return Ending{*written == Written::closed ? Exit::closed : Exit::done, ""};
 }
@@ -38,12 +78,17 @@ Result<Ending> run_report(const Report& command, Surroundings& around) {
 
 void add_report(CLI::App& root, Invocation& invocation) {
   auto self = std::make_shared<Report>();
-  self->common.format = render::Format::markdown;
-  auto* command = root.add_subcommand("report", "Show any report, for people or as JSON");
+  auto* command =
+      root.add_subcommand("report", "Show any report: a table, Markdown, one HTML file, JUnit, SARIF");
   command->add_option("report", self->input, "Report file, or - for standard input")->option_text("REPORT");
-  command->add_flag("--summary", self->summary, "Only what it comes to, in a few lines");
+  auto* summary = command->add_flag("--summary", self->summary, "Only what it comes to, in a few lines");
+  command
+      ->add_option("--explain", self->explain,
+                   "One KPI, by its id or the first digits of it: what was found, and its score as a sum")
+      ->type_name("KPI_ID")
+      ->excludes(summary);
   Flags flags(*command, self->common);
-  flags.output();
+  flags.output("what the end of -o FILE asks for; else table on a terminal and md elsewhere");
   flags.talk();
   command->callback([self, &invocation] {
     invocation.run = [self](Surroundings& around) { return run_report(*self, around); };

@@ -110,6 +110,16 @@ Result<Written> write_output(const std::string& output, std::string_view text) {
   return Written::whole;
 }
 
+render::Setting setting_of(const Common& common, const std::string& subject, std::string_view text) {
+  render::Setting setting;
+  setting.terminal.width = static_cast<std::size_t>(output_columns());
+  // A file painted with colour is of use to nobody who did not ask for it.
+  const bool terminal = to_standard_output(common.output) && output_is_terminal();
+  setting.terminal.paint = wants_color(common.console, terminal) ? render::Paint::yes : render::Paint::no;
+  if (!subject.empty() && subject != "-") setting.source = render::Source::of(subject, text);
+  return setting;
+}
+
 Result<model::SchemaReport> read_report(const Input& input, const model::SchemaReport*) {
   return model::read_schema_report(input.text, input.name);
 }

@@ -33,6 +33,11 @@ enum class Written {
 /// Writes `text` to the file `output`, or to standard output where it is "-" or "". Fails (machine).
 Result<Written> write_output(const std::string& output, std::string_view text);
 
+/// What formats depend on beside the report: the terminal that `common` writes to, and `subject`, the file
+/// that build servers show findings in ("" or "-": none), with `text`, all of it, to find each KPI's line.
+[[nodiscard]] render::Setting setting_of(const Common& common, const std::string& subject,
+                                         std::string_view text);
+
 // One name for the five readers, so that a template can call them.
 Result<model::SchemaReport> read_report(const Input& input, const model::SchemaReport*);
 Result<model::CandidatesReport> read_report(const Input& input, const model::CandidatesReport*);

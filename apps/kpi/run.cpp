@@ -9,6 +9,7 @@
 #include <kpi/base/file.hpp>
 #include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
+#include <kpi/render/digest.hpp>
 #include <kpi/stages/register.hpp>
 
 #include <algorithm>
@@ -74,6 +75,9 @@ public:
     });
     if (!validation || stopped()) return give_up(validation);
     gate(broken_gate(validation->report, validate_flags_), "validate");
+    // Now, and once more when all is known: what follows may fail, and this is worth having by then.
+    render::RunReports reports{&schema->report, &candidates->report, &validation->report, nullptr, nullptr};
+    if (auto left = leave_digests(reports); !left) return std::move(left).error();
 
     const bool dry_run = command_.common.dry_run;
     auto registration = stage<model::RegistrationReport>("register", validation->input.sha256, [&] {
@@ -81,9 +85,14 @@ public:
     });
     if (!registration || stopped()) return give_up(registration);
 
-    if (!dry_run) {
+    reports.registration = &registration->report;
+    if (dry_run) {
+      if (auto left = leave_digests(reports); !left) return std::move(left).error();
+    } else {
       auto audited = audit_cards(registration->input.sha256);
       if (!audited || stopped()) return give_up(audited);
+      reports.audit = &audited->report;
+      if (auto left = leave_digests(reports); !left) return std::move(left).error();
     }
     return end(registration->report);
   }
@@ -150,13 +159,21 @@ private:
   }
 
   /// The last stage: no other reads its report.
-  Result<Done> audit_cards(const std::string& input_sha256) {
+  Result<ReadReport<model::AuditReport>> audit_cards(const std::string& input_sha256) {
     auto outcome = audit(session_, ports_, audit_flags_, id());
     if (!outcome) return std::move(outcome).error();
     auto kept = keep("audit", key_of("audit", input_sha256), *outcome);
     if (!kept) return std::move(kept).error();
     gate(broken_gate(kept->report, audit_flags_), "audit");
-    return Done{};
+    return kept;
+  }
+
+  /// What works and what failed, as files for people beside the reports.
+  Result<Done> leave_digests(const render::RunReports& reports) {
+    auto working = write_file(checkpoint_.folder() / "working-kpis.md",
+                              render::working_kpis(*reports.validation, reports.registration));
+    if (!working) return working;
+    return write_file(checkpoint_.folder() / "failures.md", render::failures(reports));
   }
 
   void gate(const std::string& broken, const std::string& name) {
@@ -173,7 +190,7 @@ private:
     if (ending_.code != Exit::partial) {
       if (auto done = checkpoint_.finish(); !done) return std::move(done).error();
     }
-    auto written = write_output(session_.common().output, render::rendered(report, session_.common().format));
+    auto written = write_output(session_.common().output, text_of(report, session_.common()));
     if (!written) return std::move(written).error();
     if (*written == Written::closed) return Ending{Exit::closed, ""};
     session_.console().line("Reports are in " + checkpoint_.folder().string());

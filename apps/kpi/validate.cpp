@@ -136,6 +136,7 @@ void add_validate(CLI::App& root, Invocation& invocation) {
   flags.output();
   flags.stage();
   command->callback([self, &invocation] {
+    self->common.subject = self->input;
     invocation.run = [self](Surroundings& around) { return run_validate(*self, around); };
   });
 }

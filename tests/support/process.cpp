@@ -128,7 +128,7 @@ Process::Process(const Command& command) : parts_(std::make_unique<Parts>()) {
   p.timeout = command.timeout;
   p.input = command.input;
   p.in = command.input_terminal ? make_terminal(command.columns) : make_pipe(false);
-  p.out = make_pipe(true);
+  p.out = command.terminal == Terminal::standard_output ? make_terminal(command.columns) : make_pipe(true);
   p.err = command.terminal == Terminal::standard_error ? make_terminal(command.columns) : make_pipe(true);
   if (!command.input_terminal) ::fcntl(p.in.ours, F_SETFL, O_NONBLOCK);
   (void)std::signal(SIGPIPE, SIG_IGN);  // a program that reads nothing is no failure of the test

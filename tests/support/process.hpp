@@ -10,7 +10,8 @@
 // The real binary, run as a user runs it.
 namespace kpi::test {
 
-enum class Terminal { none, standard_error };  ///< what standard error is: a pipe, or a pseudo-terminal
+/// Which of the outputs is a pseudo-terminal; the others are pipes.
+enum class Terminal { none, standard_error, standard_output };
 
 struct Command {
   std::vector<std::string> arguments;              ///< without the program's name

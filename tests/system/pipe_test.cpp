@@ -215,6 +215,10 @@ TEST_CASE("kpi run: leaves every report in one folder, and goes on where it was 
     CAPTURE(name);
     CHECK(std::filesystem::exists(world.file("reports") / name));
   }
+  const auto working = world.read("reports/working-kpis.md");
+  CHECK(working.find(" KPIs hold, in ") != std::string::npos);
+  CHECK(working.find("](<http") != std::string::npos);  // the cards, which are registered by then
+  CHECK(world.read("reports/failures.md").starts_with("# Failures\n"));
   SUBCASE("a finished run starts over, and finds its cards") {
     const auto second = world.kpi({"run", "--sandbox", "--provider", "rules", "--out", "reports"});
     CHECK(second.exit_code == 0);
