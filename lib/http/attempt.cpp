@@ -135,6 +135,10 @@ void Attempt::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // a status line: what came before was provisional (100, 103)
     response_.headers.clear();
     headers_whole_ = false;
+    const auto space = line.find(' ');
+    const char kind = space == std::string_view::npos || space + 1 >= line.size() ? '0' : line[space + 1];
+    begun_ = kind != '1';
+    good_ = kind == '2';
     return;
   }
   if (trim(line).empty()) headers_whole_ = true;  // trailers may follow, with no blank line of their own
@@ -174,7 +178,8 @@ Attempt::Time Attempt::silent_until() {
   curl_easy_getinfo(handle_.get(), CURLINFO_PRETRANSFER_TIME_T, &connected_us);
   const auto now = std::chrono::steady_clock::now();
   if (connected_us == 0) last_byte_ = now;
-  return last_byte_ + request_->idle_timeout;
+  return last_byte_ +
+         (begun_ ? request_->idle_timeout : std::max(request_->idle_timeout, request_->first_byte_timeout));
 }
 
 AttemptResult Attempt::failed(Trouble trouble) {
@@ -183,6 +188,7 @@ AttemptResult Attempt::failed(Trouble trouble) {
   if (handle_) curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &request_bytes);
   result.failure.trouble = trouble;
   result.failure.sent = request_bytes > 0 && trouble != Trouble::proxy;
+  result.failure.begun = good_;
   result.failure.detail = error_text_.data();
   return result;
 }

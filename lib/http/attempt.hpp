@@ -65,6 +65,8 @@ private:
   std::size_t header_bytes_ = 0;
   curl_off_t sent_bytes_ = 0;
   Time last_byte_;
+  bool begun_ = false;          // a first byte came that was no provisional answer
+  bool good_ = false;           // and its status line says 2xx
   bool headers_whole_ = false;  // the blank line after them was seen
   bool too_large_ = false;
   std::exception_ptr thrown_;  // by a callback, which must not let it through libcurl

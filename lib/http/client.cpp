@@ -83,20 +83,21 @@ Result<Done> Client::State::take_turn(Errand& errand, Host& host) const {
     } else {
       wait = host.reserve(clock.steady());
       placed = true;
-      if (wait > left(errand)) return fail(errand, {Trouble::deadline, false, ""}, "waiting for its turn");
+      if (wait > left(errand))
+        return fail(errand, {.trouble = Trouble::deadline, .sent = false}, "waiting for its turn");
     }
     if (wait > milliseconds{0} && !clock.sleep(wait, errand.stop)) {
-      return fail(errand, {Trouble::interrupted, false, ""});
+      return fail(errand, {.trouble = Trouble::interrupted, .sent = false});
     }
   }
 }
 
 Step Client::State::attempt(Errand& errand, Host& host) const {
-  if (left(errand) <= milliseconds{0}) return {fail(errand, {Trouble::deadline, false, ""})};
+  if (left(errand) <= milliseconds{0}) return {fail(errand, {.trouble = Trouble::deadline, .sent = false})};
   const auto slot = host.enter(left(errand), errand.stop);
   if (!slot) {
     const auto trouble = errand.stop.stop_requested() ? Trouble::interrupted : Trouble::deadline;
-    return {fail(errand, {trouble, false, ""}, "all connections to it are busy")};
+    return {fail(errand, {.trouble = trouble, .sent = false}, "all connections to it are busy")};
   }
   ++errand.attempts;
   auto result = loop->run(errand.request, std::max(left(errand), milliseconds{1}), errand.stop);
@@ -127,9 +128,11 @@ Step Client::State::judge_response(Errand& errand, Host& host, Response response
 Step Client::State::judge_failure(Errand& errand, Host& host, const Failure& failure) const {
   Outcome outcome;
   outcome.sent = failure.sent;
+  outcome.begun = failure.begun;
   outcome.hopeless = failure.trouble == Trouble::certificate || failure.trouble == Trouble::too_large ||
                      failure.trouble == Trouble::bad_request || failure.trouble == Trouble::interrupted ||
                      failure.trouble == Trouble::deadline;
+  if (outcome.sent && errand.request->on_lost) errand.request->on_lost();
   if (!worth_retry(*errand.request, outcome)) {
     const bool unsure = outcome.sent && !outcome.hopeless;
     return {fail(errand, failure, unsure ? "not sent again: it may have been carried out" : "")};
@@ -167,12 +170,13 @@ Result<Response> Client::send(const Request& request, std::stop_token stop) {
   Errand errand{std::make_shared<const Request>(request), std::move(stop), state_->clock.steady()};
   Host& host = state_->host(request.url);
   for (;;) {
-    if (errand.stop.stop_requested()) return state_->fail(errand, {Trouble::interrupted, false, ""});
+    if (errand.stop.stop_requested())
+      return state_->fail(errand, {.trouble = Trouble::interrupted, .sent = false});
     if (auto turn = state_->take_turn(errand, host); !turn) return std::move(turn).error();
     auto step = state_->attempt(errand, host);
     if (step.end) return *std::move(step.end);
     if (!state_->clock.sleep(step.wait, errand.stop)) {
-      return state_->fail(errand, {Trouble::interrupted, false, ""});
+      return state_->fail(errand, {.trouble = Trouble::interrupted, .sent = false});
     }
   }
 }

@@ -176,7 +176,7 @@ AttemptResult CurlLoop::run(std::shared_ptr<const Request> request, std::chrono:
   impl_->start(attempt);
   if (auto result = attempt->wait(std::move(stop))) return std::move(*result);
   impl_->cancel(attempt);
-  return {std::nullopt, {Trouble::interrupted, true, ""}};
+  return {std::nullopt, {.trouble = Trouble::interrupted}};
 }
 
 }  // namespace kpi::http

@@ -32,8 +32,9 @@ enum class Trouble {
 
 struct Failure {
   Trouble trouble = Trouble::reset;
-  bool sent = true;    ///< the server may have seen the request
-  std::string detail;  ///< libcurl's own words; may hold anything the URL holds
+  bool sent = true;         ///< the server may have seen the request
+  bool begun = false;       ///< the status line of a good answer (2xx) had come
+  std::string detail = {};  ///< libcurl's own words; may hold anything the URL holds
 };
 
 /// An answer, or why there is none.

@@ -21,7 +21,11 @@ struct Header {
 };
 
 /// May the request be sent again after a failure whose outcome is unknown (a reset, a timeout)?
-enum class Repeat { safe, never };
+enum class Repeat {
+  safe,        ///< as often as it takes
+  unanswered,  ///< until an answer has begun: one that breaks off has cost what a whole one costs
+  never,
+};
 
 struct Response {
   int status = 0;
@@ -47,8 +51,10 @@ struct Request {
   std::vector<Header> headers;
   std::string body;
   Repeat repeat = Repeat::safe;
-  std::chrono::milliseconds connect_timeout{10'000};        ///< one attempt: name, connection, TLS
-  std::chrono::milliseconds idle_timeout{60'000};           ///< longest silence in either direction
+  std::chrono::milliseconds connect_timeout{10'000};  ///< one attempt: name, connection, TLS
+  std::chrono::milliseconds idle_timeout{60'000};     ///< longest silence in either direction
+  /// Longest wait for the answer's first byte, where that is more than `idle_timeout`: some think first.
+  std::chrono::milliseconds first_byte_timeout{0};
   std::chrono::milliseconds deadline{120'000};              ///< covers all attempts and waits
   std::size_t max_response_bytes = std::size_t{64} << 20U;  ///< of the decoded body
   /// Statuses that are worth another try (a 500 is not among them unless asked for); for Repeat::never only
@@ -58,6 +64,9 @@ struct Request {
   /// True for an answer that another try cannot better (a 429 for want of money). Asked before a retry, on
   /// the sending thread; empty: no answer is final.
   std::function<bool(const Response&)> is_final;
+  /// Called, on the sending thread, for each attempt that the server may have carried out although no whole
+  /// answer came; empty: nobody counts them.
+  std::function<void()> on_lost;
   /// How long an attempt under way may go on once stop is requested, so that an answer that costs money is
   /// taken in. Waits end at once and nothing is sent again either way.
   std::chrono::milliseconds stop_grace{0};

@@ -77,7 +77,10 @@ Outcome outcome_of(const Response& response, WallTime now) {
 
 bool worth_retry(const Request& request, const Outcome& outcome) {
   if (outcome.hopeless) return false;
-  if (outcome.status == 0) return !outcome.sent || request.repeat == Repeat::safe;
+  if (outcome.status == 0) {
+    return !outcome.sent || request.repeat == Repeat::safe ||
+           (request.repeat == Repeat::unanswered && !outcome.begun);
+  }
   if (outcome.told == false) return false;
   if (request.repeat == Repeat::never) {
     return (outcome.status == 429 || outcome.status == 503) && outcome.asked_wait.has_value();

@@ -11,8 +11,9 @@ namespace kpi::http {
 
 /// What came of one attempt, as far as the next one depends on it.
 struct Outcome {
-  int status = 0;    ///< 0: no answer
-  bool sent = true;  ///< the server may have seen the request
+  int status = 0;      ///< 0: no answer
+  bool sent = true;    ///< the server may have seen the request
+  bool begun = false;  ///< without a status: a good answer had begun when the connection was lost
   bool hopeless =
       false;  ///< another attempt cannot end otherwise (a certificate refused, an answer too large)
   std::optional<std::chrono::milliseconds> asked_wait;  ///< server_wait() of the answer
@@ -28,9 +29,9 @@ struct Outcome {
 [[nodiscard]] Outcome outcome_of(const Response& response, WallTime now);
 
 /// True if `request` may and should be sent again after `outcome`, attempts and time permitting.
-///   nothing sent: always, unless hopeless. No answer: only Repeat::safe.
-///   an answer: Repeat::safe for its `retry_statuses` and as x-should-retry says; Repeat::never only for a
-///   429 or 503 that says how long to wait, which means that it was not processed.
+///   nothing sent: always, unless hopeless. No answer: Repeat::safe, and unanswered if none had begun.
+///   an answer: all but Repeat::never for its `retry_statuses` and as x-should-retry says; Repeat::never only
+///   for a 429 or 503 that says how long to wait, which means that it was not processed.
 [[nodiscard]] bool worth_retry(const Request& request, const Outcome& outcome);
 
 /// The wait before attempt `tried` + 1: what the server asked for, plus full jitter, `roll` in [0, 1) times

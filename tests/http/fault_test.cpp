@@ -137,6 +137,59 @@ TEST_CASE("http::Client: nothing is sent twice that must not be, and half an ans
   }
 }
 
+TEST_CASE("http::Client: what costs when it is answered is sent again only where no answer had begun") {
+  struct Case {
+    const char* name;
+    Reply fault;
+    std::size_t sent;  // requests in all
+    int lost;
+  };
+  const std::array cases{
+      Case{"reset before an answer", faulty([](Reply& r) { r.reset_before_headers = true; }), 2, 1},
+      Case{"closed before an answer", faulty([](Reply& r) { r.close_before_headers = true; }), 2, 1},
+      Case{"reset within the answer", faulty([](Reply& r) { r.reset_mid_body = true; }), 1, 1},
+      Case{"closed within the answer", faulty([](Reply& r) { r.cut_body_at = 3; }), 1, 1},
+      Case{"silent within the answer", faulty([](Reply& r) { r.headers_then_silence = true; }), 1, 1},
+      Case{"a bad chunk", faulty([](Reply& r) { r.bad_chunk = true; }), 1, 1},
+      Case{"an error that breaks off", faulty([](Reply& r) {
+             r.status = 502;
+             r.reset_mid_body = true;
+           }),
+           2, 1},
+      Case{"an error", status(502), 2, 0},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.name);
+    FaultServer server(play({c.fault, good}));
+    FakeClock clock;
+    const auto client = make_client(clock);
+    Request request = post(server.url(), "{}", Repeat::unanswered);
+    request.idle_timeout = 300ms;
+    int lost = 0;
+    request.on_lost = [&lost] { ++lost; };
+    const auto result = client->send(request, {});
+    CHECK(result.has_value() == (c.sent == 2));
+    CHECK(server.received().size() == c.sent);
+    CHECK(lost == c.lost);
+  }
+}
+
+TEST_CASE(
+    "http::Client: one who thinks before the first byte is waited for, one who stalls after it is not") {
+  FakeClock clock;
+  const auto client = make_client(clock);
+  Reply slow = good;
+  slow.delay = 500ms;
+  FaultServer server(play({slow, faulty([](Reply& r) { r.headers_then_silence = true; })}));
+  Request request = post(server.url(), "{}", Repeat::unanswered);
+  request.idle_timeout = 150ms;
+  request.first_byte_timeout = 5s;
+  CHECK(client->send(request, {}).has_value());
+  const auto before = std::chrono::steady_clock::now();
+  CHECK(code_of(client->send(request, {})) == "http.timeout");
+  CHECK(std::chrono::steady_clock::now() - before < 4s);
+}
+
 TEST_CASE("http::Client: a fault that stays ends after the attempts allowed, and says how many") {
   FaultServer server(play({faulty([](Reply& r) { r.reset_before_headers = true; })}));
   FakeClock clock;
