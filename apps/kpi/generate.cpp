@@ -21,6 +21,11 @@ void add_flags(Flags& flags, CLI::App& command, GenerateFlags& target) {
   command.add_flag("--changed-only", target.changed_only, "Only tables that the report's changes name");
   flags.key("--budget", "llm.budget_usd", "Most this run may spend", "USD");
   flags.key("--max-tokens", "llm.max_tokens", "Longest answer (default: 8000)", "N");
+  command.add_flag("--no-cache", target.no_cache, "Ask the model also where its answer is stored");
+  command.add_option("--record", target.record, "Write the model's answers to DIR too, for --replay")
+      ->type_name("DIR");
+  command.add_option("--replay", target.replay, "Take recorded answers from DIR instead of asking a model")
+      ->type_name("DIR");
   command
       .add_option("--fallback", target.fallback,
                   "Who writes for tables that the provider failed on: rules or none")

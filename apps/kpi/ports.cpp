@@ -4,6 +4,8 @@
 
 #include <kpi/http/url.hpp>
 
+#include <algorithm>
+
 namespace kpi::app {
 namespace {
 
@@ -45,6 +47,8 @@ Result<http::Client*> Ports::http() {
     options.user_agent = "kpismith/" + std::string(version);
     options.ca_file = settings.metabase.ca_file;
     options.proxy = settings.metabase.proxy;
+    options.max_connections_per_host =
+        std::max(options.max_connections_per_host, static_cast<std::size_t>(settings.jobs));
     for (const auto* secret :
          {&settings.metabase.password, &settings.metabase.api_key, &settings.metabase.session,
           &settings.llm.openai_api_key, &settings.llm.anthropic_api_key}) {

@@ -67,10 +67,10 @@ std::string set_temperature(Settings& settings, const Values& values) {
   return "";
 }
 
-std::string set_budget(Settings& settings, const Values& values) {
+std::string set_amount(std::optional<double>& target, const Values& values) {
   const auto number = decimal_number(values.front());
   if (!number || *number < 0 || *number > 1e6) return "must be an amount in USD from 0 to 1000000";
-  settings.llm.budget_usd = *number;
+  target = *number;
   return "";
 }
 
@@ -89,6 +89,9 @@ std::string set_per_table(Settings& settings, const Values& values) {
 
 Values one(std::string text) { return {std::move(text)}; }
 Values one(std::int64_t number) { return {std::to_string(number)}; }
+Values one(const std::optional<double>& amount) {
+  return {amount ? fmt::format("{}", *amount) : std::string()};
+}
 Values one(const Secret& secret) { return {secret.empty() ? std::string() : std::string("********")}; }
 
 // The two halves of a row for a member that needs nothing special.
@@ -234,15 +237,70 @@ std::vector<Key> make_keys() {
        "",
        KPI_GET(llm.timeout_s),
        KPI_SET((set_whole<1, 3600>), llm.timeout_s)});
+  row({"llm.prompt_tokens",
+       number,
+       {},
+       "About how long a table's prompt may be, in tokens, 1000 to 1000000: beyond it detail is left out, no "
+       "column",
+       "",
+       KPI_GET(llm.prompt_tokens),
+       KPI_SET((set_whole<1000, 1'000'000>), llm.prompt_tokens)});
+  row({"llm.cache_days",
+       number,
+       {},
+       "How many days a stored answer serves again, 0 to 36500; 0: for ever",
+       "",
+       KPI_GET(llm.cache_days),
+       KPI_SET((set_whole<0, 36'500>), llm.cache_days)});
   row({"llm.budget_usd",
        number,
        {},
        "Most that one run may spend, in USD",
        "no limit",
-       [](const Settings& s) {
-         return one(s.llm.budget_usd ? fmt::format("{}", *s.llm.budget_usd) : std::string());
-       },
-       set_budget});
+       KPI_GET(llm.budget_usd),
+       KPI_SET(set_amount, llm.budget_usd)});
+  row({"llm.budget_day_usd",
+       number,
+       {},
+       "Most that the tenant may spend in a day (UTC), in USD",
+       "no limit",
+       KPI_GET(llm.budget_day_usd),
+       KPI_SET(set_amount, llm.budget_day_usd)});
+  row({"llm.budget_month_usd",
+       number,
+       {},
+       "Most that the tenant may spend in a calendar month (UTC), in USD",
+       "no limit",
+       KPI_GET(llm.budget_month_usd),
+       KPI_SET(set_amount, llm.budget_month_usd)});
+  row({"llm.openai_requests_per_minute",
+       number,
+       {},
+       "Requests a minute that OpenAI (or a server like it) may get, up to 1000000; 0: no limit of ours",
+       "",
+       KPI_GET(llm.openai_requests_per_minute),
+       KPI_SET((set_whole<0, 1'000'000>), llm.openai_requests_per_minute)});
+  row({"llm.openai_tokens_per_minute",
+       number,
+       {},
+       "Tokens a minute, prompts and longest answers, up to 1000000000; 0: no limit of ours",
+       "",
+       KPI_GET(llm.openai_tokens_per_minute),
+       KPI_SET((set_whole<0, 1'000'000'000>), llm.openai_tokens_per_minute)});
+  row({"llm.anthropic_requests_per_minute",
+       number,
+       {},
+       "Requests a minute that Anthropic may get, up to 1000000; 0: no limit of ours",
+       "",
+       KPI_GET(llm.anthropic_requests_per_minute),
+       KPI_SET((set_whole<0, 1'000'000>), llm.anthropic_requests_per_minute)});
+  row({"llm.anthropic_tokens_per_minute",
+       number,
+       {},
+       "Tokens a minute, prompts and longest answers, up to 1000000000; 0: no limit of ours",
+       "",
+       KPI_GET(llm.anthropic_tokens_per_minute),
+       KPI_SET((set_whole<0, 1'000'000'000>), llm.anthropic_tokens_per_minute)});
 
   row({"sandbox.database",
        list,

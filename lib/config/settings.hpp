@@ -44,7 +44,15 @@ struct LlmSettings {
   std::int64_t max_tokens = 8000;  ///< of one answer
   double temperature = 0.2;
   std::int64_t timeout_s = 180;
-  std::optional<double> budget_usd;
+  std::int64_t prompt_tokens = 12'000;          ///< of a table's prompt, about
+  std::int64_t cache_days = 0;                  ///< how long a stored answer serves; 0: for ever
+  std::optional<double> budget_usd;             ///< of one run
+  std::optional<double> budget_day_usd;         ///< of the tenant, in UTC's day
+  std::optional<double> budget_month_usd;       ///< of the tenant, in UTC's calendar month
+  std::int64_t openai_requests_per_minute = 0;  ///< 0: no limit of ours; here and below
+  std::int64_t openai_tokens_per_minute = 0;
+  std::int64_t anthropic_requests_per_minute = 0;
+  std::int64_t anthropic_tokens_per_minute = 0;
 };
 
 struct SandboxSettings {

@@ -1,27 +1,22 @@
 #pragma once
 
-#include <kpi/llm/openai.hpp>
+#include <kpi/llm/http_model.hpp>
 
 namespace kpi::llm {
 
-/// Anthropic's Messages. Takes and answers what OpenAiModel does. Source: llm-api.md, section 2.
-class AnthropicModel final : public ChatModel {
+/// Anthropic's Messages. Source: llm-api.md, section 2.
+class AnthropicModel final : public HttpModel {
 public:
   /// `transport` must outlive the model.
   AnthropicModel(ModelAccess access, http::Transport& transport);
-  Result<RawAnswer> ask(const Question& question, std::stop_token stop) override;
-  [[nodiscard]] Result<Answer> read(const RawAnswer& raw) const override;
   [[nodiscard]] std::string_view provider() const override { return "anthropic"; }
-  [[nodiscard]] std::string_view model() const override { return access_.model; }
-  [[nodiscard]] std::string_view endpoint() const override { return access_.base_url; }
 
 private:
-  [[nodiscard]] http::Request request(const Question& question, const std::set<std::string>& left_out) const;
-
-  ModelAccess access_;
-  http::Transport& transport_;
-  std::mutex mutex_;
-  std::set<std::string> left_out_;
+  [[nodiscard]] std::string url() const override;
+  [[nodiscard]] std::vector<http::Header> credentials() const override;
+  [[nodiscard]] Json body(const Question& question, const LeftOut& left_out) const override;
+  [[nodiscard]] std::vector<std::string_view> optional_parameters() const override;
+  [[nodiscard]] Result<Answer> read_envelope(const Json& envelope) const override;
 };
 
 }  // namespace kpi::llm

@@ -8,11 +8,29 @@ std::optional<double> cost_of(const config::ModelTable& models, std::string_view
                               std::string_view model, const Usage& usage) {
   const auto* price = models.price(provider, model);
   if (price == nullptr) return std::nullopt;
-  const auto cached = static_cast<double>(std::min(usage.cached_tokens, usage.prompt_tokens));
-  const auto fresh = static_cast<double>(usage.prompt_tokens) - cached;
-  return (fresh * price->input_usd + cached * price->cached_input_usd +
+  const auto cached = std::min(usage.cached_tokens, usage.prompt_tokens);
+  const auto written = std::min(usage.cache_write_tokens, usage.prompt_tokens - cached);
+  const auto fresh = usage.prompt_tokens - cached - written;
+  return (static_cast<double>(fresh) * price->input_usd +
+          static_cast<double>(cached) * price->cached_input_usd +
+          static_cast<double>(written) * price->cache_write_usd +
           static_cast<double>(usage.completion_tokens) * price->output_usd) /
          1e6;
+}
+
+void Spent::add(const Usage& usage, std::optional<double> cost) {
+  prompt_tokens += usage.prompt_tokens;
+  completion_tokens += usage.completion_tokens;
+  if (!cost) cost_usd.reset();
+  if (cost_usd) *cost_usd += *cost;
+}
+
+Spent& Spent::operator+=(const Spent& other) {
+  attempts += other.attempts;
+  calls += other.calls;
+  cached_calls += other.cached_calls;
+  add({.prompt_tokens = other.prompt_tokens, .completion_tokens = other.completion_tokens}, other.cost_usd);
+  return *this;
 }
 
 bool Purse::reserve(double cost_usd) {

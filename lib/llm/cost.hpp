@@ -3,6 +3,7 @@
 #include <kpi/config/resources.hpp>
 #include <kpi/llm/chat.hpp>
 
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -12,6 +13,20 @@ namespace kpi::llm {
 /// What `usage` costs at the model's price; none where the price is unknown: never 0 for "do not know".
 [[nodiscard]] std::optional<double> cost_of(const config::ModelTable& models, std::string_view provider,
                                             std::string_view model, const Usage& usage);
+
+/// What work with models took, whether or not anything came of it.
+struct Spent {
+  std::int64_t attempts = 0;      ///< answers asked for, stored ones included
+  std::int64_t calls = 0;         ///< requests that a model answered, or may have: that may be on the bill
+  std::int64_t cached_calls = 0;  ///< answers taken from the state file instead
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::optional<double> cost_usd = 0.0;  ///< none: a model of unknown price was called
+
+  /// Adds one call's tokens and cost; an unknown cost makes the sum unknown.
+  void add(const Usage& usage, std::optional<double> cost);
+  Spent& operator+=(const Spent& other);
+};
 
 /// What may be spent in one run. The worst case is set aside before a call and settled after it, so that
 /// parallel calls cannot overrun together. Any thread may call.

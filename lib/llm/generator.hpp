@@ -1,12 +1,11 @@
 #pragma once
 
 #include <kpi/base/result.hpp>
+#include <kpi/llm/cost.hpp>
 #include <kpi/model/domain.hpp>
 #include <kpi/model/kpi.hpp>
 #include <kpi/model/schema.hpp>
 
-#include <cstdint>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -29,23 +28,18 @@ struct TableTask {
 /// database_id, source` are set; id and category are the stage's to give.
 struct Draft {
   std::vector<model::Kpi> kpis;
-  std::int64_t attempts = 1;      ///< answers asked for, cached ones included
-  std::int64_t calls = 0;         ///< requests that reached a model
-  std::int64_t cached_calls = 0;  ///< answers taken from the state file instead
-  std::int64_t prompt_tokens = 0;
-  std::int64_t completion_tokens = 0;
-  std::optional<double> cost_usd = 0.0;  ///< none: the model's price is unknown
-  std::vector<std::string> notes;        ///< how an odd answer was read; for a person
+  std::vector<std::string> notes;  ///< how an odd answer was read; for a person
 };
 
 /// One way to write KPIs. Any thread may call.
 class Generator {
 public:
   virtual ~Generator() = default;
-  /// Writes at most max_kpis KPIs for the task's table. Fewer than min_kpis is no failure. Fails with
+  /// Writes at most max_kpis KPIs for the task's table. Fewer than min_kpis is no failure. What it took is
+  /// added to `spent`, also where it fails: an answer that holds nothing is paid for too. Fails with
   /// Fault::item for this table alone, Fault::unreachable when every other table would fail the same way
   /// (credentials, no money, no such model), Fault::interrupted.
-  virtual Result<Draft> generate(const TableTask& task, std::stop_token stop) = 0;
+  virtual Result<Draft> generate(const TableTask& task, Spent& spent, std::stop_token stop) = 0;
   [[nodiscard]] virtual std::string_view provider() const = 0;  ///< "openai", "rules"
   [[nodiscard]] virtual std::string_view model() const = 0;     ///< empty for rules
 };

@@ -23,6 +23,7 @@ public:
       case '[':
         return array(depth);
       case '"':
+      case '\'':
         return string();
       default:
         return word();
@@ -81,7 +82,7 @@ private:
     Json result = Json::object();
     ++at_;
     while (next('}')) {
-      if (text_[at_] != '"') return fail(std::move(result));
+      if (text_[at_] != '"' && text_[at_] != '\'') return fail(std::move(result));
       auto name = string();
       if (!name) return result;
       space();
@@ -95,7 +96,7 @@ private:
       // A member that was cut is dropped at the top of the tree; a cut list keeps what it has.
       if (!member) return result;
       result[name->get<std::string>()] = std::move(*member);
-      if (cut_) return result;
+      if (cut_ || failed_) return result;
     }
     return result;
   }
@@ -104,20 +105,28 @@ private:
     Json result = Json::array();
     ++at_;
     while (next(']')) {
+      const bool is_object = text_[at_] == '{';
       auto item = value(depth + 1);
+      if (failed_ && is_object) {
+        if (!next_object()) return result;
+        continue;
+      }
       // Only whole items are kept: the object under way when the text ended is not one.
       if (!item || (cut_ && !item->is_array())) return result;
       result.push_back(std::move(*item));
-      if (cut_) return result;
+      if (cut_ || failed_) return result;
     }
     return result;
   }
 
+  /// In single quotes too, as Python writes what holds no single quote of its own.
   std::optional<Json> string() {
+    const char quote = text_[at_];
+    mended_ = mended_ || quote != '"';
     std::string raw = "\"";
     for (++at_; !done(); ++at_) {
       const char c = text_[at_];
-      if (c == '"') {
+      if (c == quote) {
         ++at_;
         raw += '"';
         auto parsed = parse_json(raw, "text");
@@ -126,8 +135,11 @@ private:
         return Json(repair_utf8(raw.substr(1, raw.size() - 2)));
       }
       if (c == '\\' && at_ + 1 < text_.size()) {
-        raw += c;
-        raw += text_[++at_];
+        ++at_;
+        if (text_[at_] != '\'') raw += c;
+        raw += text_[at_];
+      } else if (c == '"') {
+        raw += "\\\"";
       } else if (static_cast<unsigned char>(c) < 0x20U) {
         mended_ = true;
         raw += c == '\n' ? "\\n" : c == '\t' ? "\\t" : " ";
@@ -148,17 +160,33 @@ private:
     return Json(nullptr);
   }
 
-  /// What follows is not understood: nothing after it is read.
+  /// What follows is not understood, up to the next item of the list it stands in.
   std::optional<Json> fail(std::optional<Json> so_far) {
-    cut_ = true;
+    failed_ = true;
     mended_ = true;
-    at_ = text_.size();
     return so_far;
+  }
+
+  /// On to the object after the one that was not understood; false where there is none.
+  bool next_object() {
+    for (auto end = text_.find('}', at_); end != std::string_view::npos; end = text_.find('}', end + 1)) {
+      at_ = end + 1;
+      space();
+      if (done() || text_[at_] != ',') continue;
+      ++at_;
+      space();
+      if (done() || text_[at_] != '{') continue;
+      failed_ = false;
+      return true;
+    }
+    at_ = text_.size();
+    return false;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
   bool cut_ = false;
+  bool failed_ = false;  // within the value under way
   bool mended_ = false;
 };
 

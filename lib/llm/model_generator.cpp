@@ -1,4 +1,3 @@
-#include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/llm/model_generator.hpp>
 #include <kpi/llm/salvage.hpp>
@@ -6,41 +5,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
 namespace kpi::llm {
 namespace {
 
-constexpr char separator = '\x1F';
 constexpr std::int64_t tokens_a_kpi = 230;  ///< of an answer: name, two sentences, a statement
-
-std::string outcome_of(const Answer& answer) {
-  switch (answer.finish) {
-    case Finish::refusal:
-      return "refused";
-    case Finish::filtered:
-      return "filtered";
-    case Finish::empty:
-      return "empty";
-    case Finish::stop:
-    case Finish::length:
-      break;
-  }
-  return "ok";
-}
-
-/// Same question, same key; the tenant is the state's own.
-std::string cache_key(const ChatModel& chat, const Question& question) {
-  std::string text;
-  for (const auto part : {chat.provider(), chat.endpoint(), chat.model()})
-    text.append(part).push_back(separator);
-  text += fmt::format("{:.3f}", question.temperature);
-  text.push_back(separator);
-  text.append(question.system).push_back(separator);
-  text += question.user;
-  return sha256_hex(text);
-}
+constexpr std::size_t most_quoted_bytes = 80;
+constexpr const char* ask_again =
+    "the answer is kept and not paid for again; with --no-cache and --table it is asked for anew";
 
 model::ResultShape shape_of(const Item& item) {
   model::ResultShape result;
@@ -60,202 +35,169 @@ model::ResultShape shape_of(const Item& item) {
   return result;
 }
 
+model::Kpi kpi_of(const TableTask& task, Item item) {
+  model::Kpi kpi;
+  kpi.result = shape_of(item);
+  kpi.name = std::move(item.name);
+  kpi.description = std::move(item.description);
+  kpi.business_value = std::move(item.business_value);
+  kpi.sql = std::move(item.sql);
+  kpi.dialect = task.database.dialect;
+  kpi.database_id = task.database.id;
+  kpi.tables.push_back(task.table.qualified_name());
+  for (const auto& named : item.tables) {
+    const auto* other = task.database.table(named);
+    if (other == nullptr || other == &task.table) continue;
+    auto name = other->qualified_name();
+    if (std::find(kpi.tables.begin(), kpi.tables.end(), name) == kpi.tables.end())
+      kpi.tables.push_back(std::move(name));
+  }
+  return kpi;
+}
+
+Prompt first_prompt(const Prompts& prompts, const TableTask& task, std::int64_t max_tokens) {
+  return {prompts.system(task), prompts.table(task, max_tokens), answer_schema(), task.table.name};
+}
+
+/// Why an answer of this kind is no use; none where it is.
+struct Verdict {
+  const char* outcome;
+  const char* code;
+  std::string what;
+};
+std::optional<Verdict> verdict_on(const Answer& answer, const Salvaged& salvaged, const std::string& table) {
+  switch (answer.finish) {
+    case Finish::refusal:
+      return Verdict{"refused", "llm.refused", "the model refused to answer for " + table};
+    case Finish::filtered:
+      return Verdict{"filtered", "llm.filtered", "the provider's filter withheld the answer for " + table};
+    case Finish::length:
+      if (salvaged.reading == Reading::items) return std::nullopt;
+      return Verdict{"cut", "llm.cut",
+                     "the answer for " + table + " reached the token limit before a whole KPI was in it"};
+    case Finish::stop:
+    case Finish::empty:
+      break;
+  }
+  switch (salvaged.reading) {
+    case Reading::items:
+      return std::nullopt;
+    case Reading::unusable:
+      return Verdict{
+          "unusable", "llm.unreadable",
+          fmt::format("nothing in the answer for {} is a KPI ({})", table, join(salvaged.notes, ", "))};
+    case Reading::empty_list:
+      return Verdict{"empty_list", "llm.empty_list", "the model wrote an empty list for " + table};
+    case Reading::no_json:
+      return Verdict{"no_json", "llm.unreadable",
+                     fmt::format("the answer for {} is words and no JSON: \"{}\"", table,
+                                 shorten(single_line(answer.text), most_quoted_bytes))};
+    case Reading::blank:
+      break;
+  }
+  return Verdict{"empty", "llm.empty", "the answer for " + table + " was empty"};
+}
+
 }  // namespace
 
-/// One answer, from the model or from the state file.
-struct ModelGenerator::Heard {
-  Answer answer = {};
-  std::string prompt_sha256 = {};
-  bool cached = false;
-  std::optional<std::int64_t> call_id = {};
-};
-
-ModelGenerator::ModelGenerator(std::unique_ptr<ChatModel> chat, Prompts prompts,
-                               const config::ModelTable& models, store::State* state, ModelOptions options)
-    : chat_(std::move(chat)),
+ModelGenerator::ModelGenerator(std::unique_ptr<ChatClient> client, Prompts prompts,
+                               std::int64_t prompt_tokens)
+    : client_(std::move(client)),
       prompts_(std::move(prompts)),
-      models_(models),
-      state_(state),
-      options_(options),
-      purse_(options.budget_usd) {}
+      prompt_tokens_(prompt_tokens) {}
 
-Result<ModelGenerator::Heard> ModelGenerator::hear(const TableTask& task, std::string user, Draft& draft,
-                                                   std::stop_token stop) {
-  Question question;
-  question.system = prompts_.system(task);
-  question.user = std::move(user);
-  question.schema = answer_schema();
-  question.max_tokens = options_.max_tokens;
-  question.temperature = options_.temperature;
-  question.table = task.table.name;
-  question.prompt_sha256 = sha256_hex(question.system + separator + question.user);
-  const auto key = cache_key(*chat_, question);
-  if (state_ != nullptr && options_.use_cache) {
-    auto stored = state_->find_call(key);
-    if (!stored) return std::move(stored).error();
-    if (*stored) {
-      auto answer = chat_->read({(*stored)->http_status, (*stored)->body});
-      if (answer && !trim(answer->text).empty()) {
-        ++draft.cached_calls;
-        return Heard{std::move(*answer), question.prompt_sha256, true, std::nullopt};
-      }
-    }
+/// Takes the KPIs of an answer into the draft; why there is none in it, if so.
+std::optional<Error> ModelGenerator::take(const TableTask& task, const Reply& reply, Draft& draft) {
+  for (const auto& note : reply.notes) draft.notes.push_back(note);
+  auto salvaged = salvage(reply.answer.text, static_cast<std::size_t>(std::max(task.max_kpis, 0)));
+  const auto verdict = verdict_on(reply.answer, salvaged, task.table.name);
+  if (verdict) {
+    client_->judge(reply, verdict->outcome);
+    const bool cut = reply.answer.finish == Finish::length;
+    return Error{Fault::item, verdict->code, std::string(provider()), verdict->what,
+                 cut ? "raise --max-tokens: models that think first need more" : ask_again};
   }
-  if (stop.stop_requested())
-    return Error{Fault::interrupted, "llm.interrupted", std::string(provider()),
-                 "stopped before " + task.table.name, ""};
-  return ask(question, key, draft, stop);
-}
-
-Result<ModelGenerator::Heard> ModelGenerator::ask(const Question& question, const std::string& key,
-                                                  Draft& draft, std::stop_token stop) {
-  const Usage worst{estimated_tokens(question.system) + estimated_tokens(question.user), 0,
-                    question.max_tokens, true};
-  const auto dearest = cost_of(models_, provider(), model(), worst);
-  const std::string where(provider());
-  if (purse_.has_limit() && !dearest)
-    return Error{Fault::item, "llm.unpriced", where,
-                 fmt::format("the price of {} is unknown, so no budget can be kept", model()),
-                 "add it to config/models.yaml, or run without --budget"};
-  if (!purse_.reserve(dearest.value_or(0)))
-    return Error{Fault::item, "llm.budget", where, "the budget is used up before " + question.table,
-                 "raise --budget and run again: finished answers are kept"};
-  auto raw = chat_->ask(question, stop);
-  if (!chat_->is_free()) ++draft.calls;
-  if (!raw) {
-    purse_.settle(dearest.value_or(0), 0);
-    return std::move(raw).error();
-  }
-  auto answer = chat_->read(*raw);
-  if (answer && answer->usage.prompt_tokens == 0) {
-    answer->usage.prompt_tokens = worst.prompt_tokens;
-    answer->usage.estimated = true;
-  }
-  const Usage usage = chat_->is_free() ? Usage{}
-                      : answer         ? answer->usage
-                                       : Usage{worst.prompt_tokens, 0, 0, true};
-  const auto cost = chat_->is_free() ? 0.0 : cost_of(models_, provider(), model(), usage);
-  purse_.settle(dearest.value_or(0), cost.value_or(0));
-  draft.prompt_tokens += usage.prompt_tokens;
-  draft.completion_tokens += usage.completion_tokens;
-  if (!cost) draft.cost_usd.reset();
-  if (draft.cost_usd) *draft.cost_usd += *cost;
-  if (usage.estimated) draft.notes.emplace_back("the server did not say how many tokens it used; estimated");
-  Heard heard{.prompt_sha256 = question.prompt_sha256};
-  if (state_ != nullptr) {
-    store::ModelCall call{.key = key,
-                          .provider = where,
-                          .model = std::string(model()),
-                          .prompt_sha256 = question.prompt_sha256,
-                          .http_status = raw->http_status,
-                          .body = raw->body,
-                          .prompt_tokens = usage.prompt_tokens,
-                          .completion_tokens = usage.completion_tokens,
-                          .cost_usd = cost,
-                          .latency_ms = raw->elapsed.count(),
-                          .outcome = answer ? outcome_of(*answer) : "unreadable"};
-    auto saved = state_->save_call(call);
-    if (!saved) return std::move(saved).error();
-    heard.call_id = *saved;
-  }
-  if (!answer) return std::move(answer).error();
-  heard.answer = std::move(*answer);
-  return heard;
-}
-
-void ModelGenerator::take(const TableTask& task, const Heard& heard, Draft& draft) const {
-  auto salvaged = salvage(heard.answer.text, static_cast<std::size_t>(std::max(task.max_kpis, 0)));
+  if (reply.answer.finish == Finish::length)
+    draft.notes.emplace_back("the answer reached the token limit; whole KPIs were kept");
   for (auto& note : salvaged.notes) draft.notes.push_back(std::move(note));
   std::set<std::string> names;
   for (const auto& kpi : draft.kpis) names.insert(name_key(kpi.name));
-  std::size_t taken = 0;
   for (auto& item : salvaged.items) {
     if (draft.kpis.size() >= static_cast<std::size_t>(task.max_kpis)) break;
     if (!names.insert(name_key(item.name)).second) {
       draft.notes.push_back("\"" + item.name + "\" was there already");
       continue;
     }
-    model::Kpi kpi;
-    kpi.name = std::move(item.name);
-    kpi.description = std::move(item.description);
-    kpi.business_value = std::move(item.business_value);
-    kpi.sql = std::move(item.sql);
-    kpi.dialect = task.database.dialect;
-    kpi.database_id = task.database.id;
-    kpi.result = shape_of(item);
-    kpi.tables.push_back(task.table.qualified_name());
-    for (const auto& named : item.tables) {
-      const auto* other = task.database.table(named);
-      if (other == nullptr || other == &task.table) continue;
-      const auto name = other->qualified_name();
-      if (std::find(kpi.tables.begin(), kpi.tables.end(), name) == kpi.tables.end())
-        kpi.tables.push_back(name);
-    }
-    kpi.source = {std::string(provider()), std::string(model()), heard.prompt_sha256, heard.cached};
+    auto kpi = kpi_of(task, std::move(item));
+    kpi.source = {std::string(provider()), std::string(model()), reply.prompt_sha256, reply.cached};
     draft.kpis.push_back(std::move(kpi));
-    ++taken;
   }
-  // An answer without one usable KPI is not worth finding again.
-  if (taken == 0 && state_ != nullptr && heard.call_id)
-    if (auto noted = state_->set_outcome(*heard.call_id, "unreadable"); !noted)
-      draft.notes.push_back(noted.error().line());
+  return std::nullopt;
 }
 
-Result<Draft> ModelGenerator::generate(const TableTask& task, std::stop_token stop) {
+/// Asks with all that is known; where that is longer than the model takes, with half as much.
+Result<Reply> ModelGenerator::first_answer(const TableTask& task, Draft& draft, Spent& spent,
+                                           std::stop_token stop) {
+  auto prompt = first_prompt(prompts_, task, prompt_tokens_);
+  auto reply = client_->ask(prompt, spent, stop);
+  if (reply || reply.error().code != "llm.too_long") return reply;
+  auto shorter = prompts_.table(task, estimated_tokens(prompt.user) / 2);
+  if (shorter == prompt.user) return reply;
+  draft.notes.emplace_back("the prompt was longer than the model takes; asked with less detail");
+  prompt.user = std::move(shorter);
+  return client_->ask(prompt, spent, stop);
+}
+
+/// Asks for what is missing. What goes wrong is a note: the first answer stands.
+void ModelGenerator::top_up(const TableTask& task, Draft& draft, Spent& spent, std::stop_token stop) {
+  std::vector<std::string> names;
+  for (const auto& kpi : draft.kpis) names.push_back(kpi.name);
+  const Prompt prompt{prompts_.system(task), prompts_.topup(task, names, prompt_tokens_), answer_schema(),
+                      task.table.name, true};
+  auto more = client_->ask(prompt, spent, stop);
+  if (!more) {
+    if (more.error().code != "llm.no_recording") draft.notes.push_back("no top-up: " + more.error().line());
+  } else if (const auto none = take(task, *more, draft)) {
+    draft.notes.push_back("no top-up: " + none->line());
+  }
+}
+
+Result<Draft> ModelGenerator::generate(const TableTask& task, Spent& spent, std::stop_token stop) {
   Draft draft;
-  auto heard = hear(task, prompts_.table(task), draft, stop);
-  if (!heard) return std::move(heard).error();
-  const std::string where(provider());
-  switch (heard->answer.finish) {
-    case Finish::refusal:
-      return Error{Fault::item, "llm.refused", where, "the model refused to answer for " + task.table.name,
-                   ""};
-    case Finish::filtered:
-      return Error{Fault::item, "llm.filtered", where,
-                   "the provider's filter withheld the answer for " + task.table.name, ""};
-    case Finish::empty:
-      return Error{Fault::item, "llm.empty", where, "the answer for " + task.table.name + " was empty",
-                   "a larger --max-tokens helps models that think first"};
-    case Finish::length:
-      draft.notes.emplace_back("the answer reached the token limit");
-      break;
-    case Finish::stop:
-      break;
-  }
-  take(task, *heard, draft);
+  auto reply = first_answer(task, draft, spent, stop);
+  if (!reply) return std::move(reply).error();
+  const auto none = take(task, *reply, draft);
+  // A refusal is final for this prompt, and what was cut before the first KPI would be cut again.
+  const bool final =
+      none && (none->code == "llm.refused" || none->code == "llm.filtered" || none->code == "llm.cut");
   const bool enough = static_cast<int>(draft.kpis.size()) >= task.min_kpis;
-  if (!enough) {
-    std::vector<std::string> names;
-    for (const auto& kpi : draft.kpis) names.push_back(kpi.name);
-    ++draft.attempts;
-    auto more = hear(task, prompts_.topup(task, names), draft, stop);
-    if (more) {
-      take(task, *more, draft);
-    } else if (more.error().fault == Fault::item) {
-      draft.notes.push_back("top-up: " + more.error().line());
-    } else if (draft.kpis.empty() || more.error().fault == Fault::machine) {
-      return std::move(more).error();
-    } else {
-      draft.notes.push_back("no top-up: " + more.error().line());
-    }
-  }
-  if (draft.kpis.empty())
-    return Error{Fault::item, "llm.unreadable", where,
-                 fmt::format("no KPI could be read from the answer for {}{}", task.table.name,
-                             draft.notes.empty() ? "" : " (" + draft.notes.front() + ")"),
-                 ""};
+  if (!final && !enough) top_up(task, draft, spent, stop);
+  if (none && draft.kpis.empty()) return *none;
+  if (none) draft.notes.push_back("first answer: " + none->what);
   return draft;
 }
 
-Estimate estimate(const Prompts& prompts, const std::vector<TableTask>& tasks,
-                  const config::ModelTable& models, std::string_view provider, std::string_view model) {
+Result<Estimate> estimate(const Prompts& prompts, const config::LlmSettings& settings,
+                          const std::vector<TableTask>& tasks, const config::ModelTable& models,
+                          std::string_view provider, std::string_view model,
+                          const std::function<Result<bool>(const Prompt&)>& is_stored) {
   Estimate total;
   for (const auto& task : tasks) {
+    const auto prompt = first_prompt(prompts, task, settings.prompt_tokens);
+    const auto stored = is_stored(prompt);
+    if (!stored) return stored.error();
+    if (*stored) {
+      ++total.cached_calls;
+      continue;
+    }
     ++total.calls;
-    total.prompt_tokens += estimated_tokens(prompts.system(task)) + estimated_tokens(prompts.table(task));
-    total.completion_tokens += tokens_a_kpi * task.max_kpis;
+    total.prompt_tokens += estimated_tokens(prompt.system) + estimated_tokens(prompt.user);
+    total.completion_tokens += std::min(tokens_a_kpi * task.max_kpis, settings.max_tokens);
   }
-  total.cost_usd = cost_of(models, provider, model, {total.prompt_tokens, 0, total.completion_tokens, true});
+  if (total.calls > 0)
+    total.cost_usd =
+        cost_of(models, provider, model,
+                {.prompt_tokens = total.prompt_tokens, .completion_tokens = total.completion_tokens});
   return total;
 }
 

@@ -1,7 +1,6 @@
 #include <kpi/base/text.hpp>
 #include <kpi/http/url.hpp>
 #include <kpi/llm/openai.hpp>
-#include <kpi/llm/refusal.hpp>
 
 #include <utility>
 
@@ -9,23 +8,26 @@ namespace kpi::llm {
 namespace {
 
 constexpr std::string_view own_base = "https://api.openai.com/v1";
-constexpr std::size_t most_answer_bytes = std::size_t{8} << 20U;
+constexpr const char* newer_cap = "max_completion_tokens";
+constexpr const char* older_cap = "max_tokens";
+constexpr const char* format = "response_format";
+constexpr const char* schema = "json_schema";       // a form of `format`
+constexpr const char* both_caps = "the other cap";  // in LeftOut: both were tried
 
-std::int64_t whole(const Json& object, const char* name) {
-  if (!object.is_object()) return 0;
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_number_integer()) return 0;
-  return std::max<std::int64_t>(found->get<std::int64_t>(), 0);
+ModelAccess with_base(ModelAccess access) {
+  if (access.base_url.empty()) access.base_url = own_base;
+  return access;
 }
 
-std::string text_member(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+/// What a server most likely does not know.
+LeftOut unknown_to(const ModelAccess& access) {
+  const bool is_own = access.base_url.empty() || http::host_of(access.base_url) == http::host_of(own_base);
+  return {is_own ? older_cap : newer_cap};
 }
 
-Error bad_answer(std::string what) {
-  return {Fault::item, "llm.bad_answer", "openai", std::move(what),
-          "check that --base-url names an OpenAI-compatible server"};
+/// Azure's deployments want their key under another name, and say which version of the API in the query.
+bool is_azure(const std::string& base) {
+  return http::host_of(base).ends_with(".azure.com") || base.find("api-version=") != std::string::npos;
 }
 
 /// Content may be text, or a list of parts of which some are text.
@@ -42,116 +44,102 @@ std::string content_of(const Json& message) {
   return text;
 }
 
+/// A refusal may also be a part of the content.
+bool refuses(const Json& message) {
+  if (!text_member(message, "refusal").empty()) return true;
+  const auto content = message.find("content");
+  if (content == message.end() || !content->is_array()) return false;
+  for (const auto& part : *content) {
+    if (part.is_object() && !text_member(part, "refusal").empty()) return true;
+  }
+  return false;
+}
+
+Finish finish_of(const Json& choice, const Json& message, const std::string& text) {
+  const auto reason = text_member(choice, "finish_reason");
+  if (refuses(message)) return Finish::refusal;
+  if (reason == "content_filter") return Finish::filtered;
+  if (reason == "length") return Finish::length;
+  return trim(text).empty() ? Finish::empty : Finish::stop;
+}
+
+Usage usage_of(const Json& envelope) {
+  Usage usage;
+  const auto found = envelope.find("usage");
+  if (found == envelope.end() || !found->is_object()) return usage;
+  usage.prompt_tokens = token_member(*found, "prompt_tokens");
+  usage.completion_tokens = token_member(*found, "completion_tokens");
+  const auto details = found->find("prompt_tokens_details");
+  if (details != found->end()) usage.cached_tokens = token_member(*details, "cached_tokens");
+  return usage;
+}
+
 }  // namespace
 
 OpenAiModel::OpenAiModel(ModelAccess access, http::Transport& transport)
-    : access_(std::move(access)),
-      transport_(transport) {
-  if (access_.base_url.empty()) access_.base_url = own_base;
-  // What is left out first is what the server most likely does not know.
-  const bool is_own = http::host_of(access_.base_url) == http::host_of(own_base);
-  left_out_.insert(is_own ? "max_tokens" : "max_completion_tokens");
+    : HttpModel(with_base(access), transport, unknown_to(access)) {}
+
+std::string OpenAiModel::url() const { return http::join_url(access().base_url, "chat/completions"); }
+
+std::vector<http::Header> OpenAiModel::credentials() const {
+  if (access().key.empty()) return {};
+  if (is_azure(access().base_url)) return {{"api-key", access().key.reveal()}};
+  return {{"Authorization", "Bearer " + access().key.reveal()}};
 }
 
-http::Request OpenAiModel::request(const Question& question, const std::set<std::string>& left_out) const {
+std::vector<std::string_view> OpenAiModel::optional_parameters() const {
+  return {newer_cap, older_cap, "temperature", schema, format};
+}
+
+LeftOut OpenAiModel::without(std::string_view named, LeftOut left_out) const {
+  if (named == older_cap || named == newer_cap) {
+    // The one that was sent is the one complained of, whichever of the two the message mentions. Where the
+    // other was tried before, the server has a mind of its own.
+    const bool newer = left_out.count(newer_cap) == 0;
+    if (left_out.count(both_caps) != 0) return left_out;
+    left_out.erase(newer ? older_cap : newer_cap);
+    left_out.insert(newer ? newer_cap : older_cap);
+    left_out.insert(both_caps);
+  } else if (named == format || named == schema) {
+    // First without the schema, then without any format.
+    left_out.insert(left_out.count(schema) == 0 ? schema : format);
+  } else {
+    left_out.emplace(named);
+  }
+  return left_out;
+}
+
+Json OpenAiModel::body(const Question& question, const LeftOut& left_out) const {
   const auto takes = [&](const char* name) { return left_out.count(name) == 0; };
-  Json body{{"model", access_.model},
+  Json body{{"model", access().model},
             {"messages", Json::array({{{"role", "system"}, {"content", question.system}},
                                       {{"role", "user"}, {"content", question.user}}})}};
-  if (takes("max_completion_tokens")) {
-    body["max_completion_tokens"] = question.max_tokens;
-  } else if (takes("max_tokens")) {
-    body["max_tokens"] = question.max_tokens;
-  }
+  body[takes(newer_cap) ? newer_cap : older_cap] = question.max_tokens;
   if (takes("temperature")) body["temperature"] = question.temperature;
-  if (!question.schema.is_null() && takes("response_format")) {
-    body["response_format"] = {
-        {"type", "json_schema"},
-        {"json_schema", {{"name", "kpi_list"}, {"strict", true}, {"schema", question.schema}}}};
-  }
-  http::Request request;
-  request.method = http::Method::post;
-  request.url = http::join_url(access_.base_url, "chat/completions");
-  request.headers.push_back({"Content-Type", "application/json"});
-  if (!access_.key.empty()) request.headers.push_back({"Authorization", "Bearer " + access_.key.reveal()});
-  request.body = dump_json(body);
-  request.deadline = access_.timeout;
-  request.idle_timeout = access_.timeout;
-  request.max_response_bytes = most_answer_bytes;
-  request.retry_statuses = {408, 409, 425, 429, 500, 502, 503, 504, 529};
-  request.is_final = is_final;
-  request.stop_grace = std::chrono::seconds{10};
-  return request;
-}
-
-Result<RawAnswer> OpenAiModel::ask(const Question& question, std::stop_token stop) {
-  std::set<std::string> left_out;
-  {
-    const std::scoped_lock lock(mutex_);
-    left_out = left_out_;
-  }
-  for (bool resent = false;; resent = true) {
-    auto response = transport_.send(request(question, left_out), stop);
-    if (!response) return transport_error(std::move(response).error(), provider());
-    auto complaint = response->status == 200 ? Complaint{} : complaint_of(response->body);
-    if (response->status >= 200 && response->status < 300)
-      return RawAnswer{response->status, std::move(response->body), response->elapsed};
-    const auto named =
-        named_parameter(complaint, {"max_completion_tokens", "max_tokens", "temperature", "response_format"});
-    if (response->status != 400 || resent || named.empty())
-      return refusal_error(provider(), access_.model, response->status, complaint, access_.key.reveal());
-    if (named == "max_tokens" || named == "max_completion_tokens") {
-      // The one that was sent is the one complained of, whichever of the two the message mentions.
-      const bool newer = left_out.count("max_completion_tokens") == 0;
-      left_out.erase(newer ? "max_tokens" : "max_completion_tokens");
-      left_out.insert(newer ? "max_completion_tokens" : "max_tokens");
+  if (!question.schema.is_null() && takes(format)) {
+    if (takes(schema)) {
+      body[format] = {{"type", schema},
+                      {schema, {{"name", "kpi_list"}, {"strict", true}, {"schema", question.schema}}}};
     } else {
-      left_out.insert(std::string(named));
+      body[format] = {{"type", "json_object"}};
     }
-    const std::scoped_lock lock(mutex_);
-    left_out_ = left_out;
   }
+  return body;
 }
 
-Result<Answer> OpenAiModel::read(const RawAnswer& raw) const {
-  auto json = parse_json(repair_utf8(trim(raw.body)), "answer");
-  if (!json || !json->is_object()) return bad_answer("the answer is no JSON object");
-  Answer answer;
-  answer.model = text_member(*json, "model");
-  const auto choices = json->find("choices");
-  if (choices == json->end() || !choices->is_array() || choices->empty() || !choices->front().is_object()) {
-    // Gateways report errors under 200.
-    if (json->contains("error"))
-      return refusal_error(provider(), access_.model, raw.http_status, complaint_of(raw.body),
-                           access_.key.reveal());
+Result<Answer> OpenAiModel::read_envelope(const Json& envelope) const {
+  const auto choices = envelope.find("choices");
+  if (choices == envelope.end() || !choices->is_array() || choices->empty() || !choices->front().is_object())
     return bad_answer("the answer has no choices");
-  }
   const Json& choice = choices->front();
   const auto message = choice.find("message");
-  const Json empty = Json::object();
-  const Json& said = message != choice.end() && message->is_object() ? *message : empty;
+  const Json none = Json::object();
+  const Json& said = message != choice.end() && message->is_object() ? *message : none;
+  Answer answer;
+  answer.model = text_member(envelope, "model");
   answer.text = content_of(said);
-  const auto reason = text_member(choice, "finish_reason");
-  const bool blank = trim(answer.text).empty();
-  if (!text_member(said, "refusal").empty()) {
-    answer.finish = Finish::refusal;
-  } else if (reason == "content_filter") {
-    answer.finish = Finish::filtered;
-  } else if (blank) {
-    answer.finish = Finish::empty;
-  } else if (reason == "length") {
-    answer.finish = Finish::length;
-  }
-  const auto usage = json->find("usage");
-  if (usage != json->end() && usage->is_object() && whole(*usage, "prompt_tokens") > 0) {
-    answer.usage.prompt_tokens = whole(*usage, "prompt_tokens");
-    answer.usage.completion_tokens = whole(*usage, "completion_tokens");
-    const auto details = usage->find("prompt_tokens_details");
-    if (details != usage->end()) answer.usage.cached_tokens = whole(*details, "cached_tokens");
-  } else {
-    answer.usage.completion_tokens = estimated_tokens(answer.text);
-    answer.usage.estimated = true;
-  }
+  answer.finish = finish_of(choice, said, answer.text);
+  answer.usage = or_estimate(usage_of(envelope), answer.text);
   return answer;
 }
 

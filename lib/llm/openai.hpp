@@ -1,46 +1,27 @@
 #pragma once
 
-#include <kpi/config/settings.hpp>
-#include <kpi/http/message.hpp>
-#include <kpi/llm/chat.hpp>
-
-#include <chrono>
-#include <mutex>
-#include <set>
-#include <string>
+#include <kpi/llm/http_model.hpp>
 
 namespace kpi::llm {
 
-/// Where a model is reached and how long one answer may take.
-struct ModelAccess {
-  std::string base_url;  ///< empty: the provider's own
-  std::string model;
-  config::Secret key;
-  std::chrono::milliseconds timeout{180'000};  ///< one deadline for all tries of one question
-};
-
-/// OpenAI's Chat Completions, and every server that speaks it.
+/// OpenAI's Chat Completions, and every server that speaks it: Azure's deployments, vLLM, Ollama, llama.cpp.
 ///
-/// A 400 that names an optional parameter is answered by one resend without it, and the parameter stays out
-/// from then on. OpenAI itself takes max_completion_tokens, other servers max_tokens: each is tried where the
-/// other is named. Source: llm-api.md, sections 1 and 3.
-class OpenAiModel final : public ChatModel {
+/// OpenAI itself takes max_completion_tokens, other servers max_tokens: each is tried where the other is
+/// refused. A server that takes no JSON schema is asked for JSON, one that takes neither for text. Source:
+/// llm-api.md, sections 1 and 3.
+class OpenAiModel final : public HttpModel {
 public:
   /// `transport` must outlive the model.
   OpenAiModel(ModelAccess access, http::Transport& transport);
-  Result<RawAnswer> ask(const Question& question, std::stop_token stop) override;
-  [[nodiscard]] Result<Answer> read(const RawAnswer& raw) const override;
   [[nodiscard]] std::string_view provider() const override { return "openai"; }
-  [[nodiscard]] std::string_view model() const override { return access_.model; }
-  [[nodiscard]] std::string_view endpoint() const override { return access_.base_url; }
 
 private:
-  [[nodiscard]] http::Request request(const Question& question, const std::set<std::string>& left_out) const;
-
-  ModelAccess access_;
-  http::Transport& transport_;
-  std::mutex mutex_;
-  std::set<std::string> left_out_;  ///< parameters this server does not take
+  [[nodiscard]] std::string url() const override;
+  [[nodiscard]] std::vector<http::Header> credentials() const override;
+  [[nodiscard]] Json body(const Question& question, const LeftOut& left_out) const override;
+  [[nodiscard]] std::vector<std::string_view> optional_parameters() const override;
+  [[nodiscard]] LeftOut without(std::string_view named, LeftOut left_out) const override;
+  [[nodiscard]] Result<Answer> read_envelope(const Json& envelope) const override;
 };
 
 }  // namespace kpi::llm

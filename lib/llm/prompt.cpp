@@ -173,21 +173,45 @@ void put_list(mustache::data& data, const char* flag, const char* name, const Li
   data.set(name, items);
 }
 
-/// The domain's examples whose kind of table shares most words with this one.
-std::vector<mustache::data> example_data(const TableTask& task) {
-  const auto words = identifier_words(task.table.name);
-  std::vector<std::pair<std::size_t, const model::Example*>> ranked;
-  for (const auto& example : task.domain.examples) {
-    std::size_t shared = 0;
-    for (const auto& word : identifier_words(example.table)) {
-      if (word != "tb" && std::find(words.begin(), words.end(), word) != words.end()) ++shared;
-    }
-    ranked.emplace_back(shared, &example);
+/// True for "order" and "orders", "pay" and "payment" apart: one begins with the other and is hardly longer.
+bool is_like(std::string_view one, std::string_view other) {
+  const auto& longer = one.size() < other.size() ? other : one;
+  const auto& shorter = one.size() < other.size() ? one : other;
+  return longer.starts_with(shorter) && longer.size() - shorter.size() <= (shorter.size() < 3 ? 0 : 2);
+}
+
+bool any_like(const std::vector<std::string>& words, std::string_view word) {
+  return std::any_of(words.begin(), words.end(), [&](const auto& other) { return is_like(other, word); });
+}
+
+/// How alike an example's kind of table ("payment, refund, invoice") and this one are: by the table's name
+/// first, then by its business function and its columns.
+int likeness(const model::Example& example, const model::Table& table) {
+  const auto in_name = identifier_words(table.name);
+  const auto in_category = identifier_words(table.category);
+  std::vector<std::string> in_columns;
+  for (const auto& field : table.fields) {
+    for (auto& word : identifier_words(field.name)) in_columns.push_back(std::move(word));
   }
+  constexpr int by_name = 100, by_category = 10, by_column = 1;
+  int points = 0;
+  for (const auto& word : identifier_words(example.table)) {
+    if (any_like(in_name, word)) points += by_name;
+    if (any_like(in_category, word)) points += by_category;
+    if (any_like(in_columns, word)) points += by_column;
+  }
+  return points;
+}
+
+/// The domain's examples that suit this table best, in the domain's order where they suit alike.
+std::vector<mustache::data> example_data(const TableTask& task) {
+  std::vector<std::pair<int, const model::Example*>> ranked;
+  for (const auto& example : task.domain.examples)
+    ranked.emplace_back(likeness(example, task.table), &example);
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<mustache::data> examples;
-  for (const auto& [shared, example] : ranked) {
+  for (const auto& [points, example] : ranked) {
     if (examples.size() == most_examples) break;
     mustache::data data;
     data.set("name", single_line(example->name));
@@ -221,14 +245,15 @@ std::string render_table(const std::string& shape, const TableTask& task, const 
   data.set("fields", fields);
   put_list(data, "has_neighbours", "neighbours", neighbour_data(task, sql, detail));
   put_list(data, "has_examples", "examples", example_data(task));
+  if (task.database.dialect != model::Dialect::postgres) data.set("other_dialect", true);
   return render(shape, data);
 }
 
 }  // namespace
 
 std::string as_data(std::string_view text, std::size_t max_bytes) {
-  auto line = shorten(single_line(text), max_bytes);
-  return replace_all(replace_all(line, "<", "&lt;"), ">", "&gt;");
+  // Without its first character no mark can be forged; ">" is in operators that a model should copy.
+  return replace_all(shorten(single_line(text), max_bytes), "<", "&lt;");
 }
 
 std::string two_digits(double value) {
@@ -312,18 +337,19 @@ std::string Prompts::system(const TableTask& task) const {
   return render(system_, data);
 }
 
-std::string Prompts::table(const TableTask& task, std::size_t max_bytes) const {
+std::string Prompts::table(const TableTask& task, std::int64_t max_tokens) const {
   std::string text;
   for (const auto& detail : details) {
     text = render_table(table_, task, detail);
-    if (text.size() <= max_bytes) break;
+    if (estimated_tokens(text) <= max_tokens) break;
   }
   return text;
 }
 
-std::string Prompts::topup(const TableTask& task, const std::vector<std::string>& names) const {
+std::string Prompts::topup(const TableTask& task, const std::vector<std::string>& names,
+                           std::int64_t max_tokens) const {
   mustache::data data;
-  data.set("table_prompt", table(task));
+  data.set("table_prompt", table(task, max_tokens));
   data.set("missing", std::to_string(std::max(task.min_kpis - static_cast<int>(names.size()), 1)));
   data.set("max", std::to_string(std::max(task.max_kpis - static_cast<int>(names.size()), 1)));
   mustache::data list{mustache::data::type::list};

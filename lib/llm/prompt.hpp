@@ -11,8 +11,8 @@ namespace kpi::llm {
 /// The prompts as templates, read once. All words for a model stand in prompts/*.mustache; here is only what
 /// fills them. The same table gives the same bytes: statistics are rounded to two digits, dates to the month.
 ///
-/// What comes from a database is data: one line, control characters and angle brackets out of the way, cut to
-/// a length, between marks that it cannot forge. Values, statistics and comments of personal columns are
+/// What comes from a database is data: one line, without control characters, cut to a length, between marks
+/// that it cannot forge. Values, statistics and comments of personal columns are
 /// never put in. Source: llm-api.md, sections 4 and 8.
 class Prompts {
 public:
@@ -21,10 +21,11 @@ public:
   static Result<Prompts> load(const std::filesystem::path& folder);
 
   [[nodiscard]] std::string system(const TableTask& task) const;
-  /// All columns of the table; the detail shrinks until it fits `max_bytes`, the columns do not.
-  [[nodiscard]] std::string table(const TableTask& task, std::size_t max_bytes = 48'000) const;
+  /// All columns of the table; the detail shrinks until it is about `max_tokens` long, the columns do not.
+  [[nodiscard]] std::string table(const TableTask& task, std::int64_t max_tokens) const;
   /// table(), then what exists already and how many are missing.
-  [[nodiscard]] std::string topup(const TableTask& task, const std::vector<std::string>& names) const;
+  [[nodiscard]] std::string topup(const TableTask& task, const std::vector<std::string>& names,
+                                  std::int64_t max_tokens) const;
 
 private:
   Prompts(std::string system, std::string table, std::string topup);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace kpi::llm {
 namespace {
@@ -36,6 +37,25 @@ bool is_about_money(const Complaint& complaint) {
   const auto message = lower(complaint.message);
   return is(complaint.code) || is(complaint.type) || has(message, "credit balance") ||
          has(message, "spend limit");
+}
+
+constexpr std::int64_t spare_tokens = 16;          // servers count a few more than they say
+constexpr std::int64_t least_answer_tokens = 500;  // two KPIs
+
+std::optional<std::int64_t> worth(std::int64_t tokens) {
+  return tokens < least_answer_tokens ? std::nullopt : std::optional(tokens);
+}
+
+/// The whole number that stands between `before` and `after` in `text`.
+std::optional<std::int64_t> number_after(std::string_view text, std::string_view before,
+                                         std::string_view after) {
+  for (auto at = text.find(after); at != std::string_view::npos; at = text.find(after, at + 1)) {
+    auto begin = at;
+    while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9') --begin;
+    if (begin == at || at - begin > 9 || !text.substr(0, begin).ends_with(before)) continue;
+    return std::stoll(std::string(text.substr(begin, at - begin)));
+  }
+  return std::nullopt;
 }
 
 std::string without(std::string text, std::string_view key) {
@@ -75,8 +95,9 @@ bool is_final(const http::Response& response) {
   return response.status == 429 && is_about_money(complaint_of(response.body));
 }
 
-Error refusal_error(std::string_view provider, std::string_view model, int status, const Complaint& complaint,
-                    std::string_view key) {
+Error refusal_error(std::string_view provider, std::string_view model, const http::Response& response,
+                    const Complaint& complaint, std::string_view key) {
+  const int status = response.status;
   const std::string where(provider);
   const auto said = shorten(single_line(without(complaint.message, key)), most_quoted_bytes);
   const auto what = [&](std::string_view text) {
@@ -97,14 +118,19 @@ Error refusal_error(std::string_view provider, std::string_view model, int statu
             what(fmt::format("the server knows no model \"{}\" at this address", model)),
             "check --model and --base-url"};
   if (code == "context_length_exceeded" || status == 413 || has(message, "context length") ||
-      has(message, "prompt is too long") || has(message, "maximum context"))
+      has(message, "prompt is too long") || has(message, "maximum context") || has(message, "context size") ||
+      complaint.type == "exceed_context_size_error")
     return {Fault::item, "llm.too_long", where, what("the prompt is longer than the model takes"),
             "use a model with a larger context"};
   if (code == "content_filter" || code == "content_policy_violation")
     return {Fault::item, "llm.filtered", where, what("the provider's filter withheld the answer"), ""};
-  if (status == 429)
-    return {Fault::item, "llm.rate_limited", where, what("still limited after all tries"),
-            "lower --jobs, or run again later"};
+  if (status == 429) {
+    const auto wait = response.asked_wait ? fmt::format(" and a wait of {} s asked for",
+                                                        (response.asked_wait->count() + 999) / 1000)
+                                          : std::string();
+    return {Fault::item, "llm.rate_limited", where, what("still limited after all tries" + wait),
+            "lower --jobs, set llm." + where + "_requests_per_minute, or run again later"};
+  }
   if (status >= 500 || status == 408 || status == 409)
     return {Fault::item, "llm.server", where, what("the server failed"),
             "run again: finished answers are kept"};
@@ -120,7 +146,7 @@ Error transport_error(Error error, std::string_view provider) {
   return error;
 }
 
-std::string_view named_parameter(const Complaint& complaint, std::initializer_list<std::string_view> names) {
+std::string_view named_parameter(const Complaint& complaint, const std::vector<std::string_view>& names) {
   const auto top = complaint.param.substr(0, complaint.param.find('.'));
   for (const auto name : names) {
     if (top == name) return name;
@@ -130,6 +156,24 @@ std::string_view named_parameter(const Complaint& complaint, std::initializer_li
     if (has(complaint.message, name)) return name;
   }
   return {};
+}
+
+std::optional<std::int64_t> room_for_answer(const Complaint& complaint) {
+  const auto message = lower(complaint.message);
+  if (const auto most = number_after(message, "at most ", " completion tokens")) return worth(*most);
+  if (const auto most =
+          number_after(message, " > ", ", which is the maximum allowed number of output tokens"))
+    return worth(*most);
+  const auto context = number_after(message, "maximum context length is ", " tokens");
+  if (!context) return std::nullopt;
+  for (const auto& [before, after] : {std::pair{"(", " in the messages"},
+                                      {"your request has ", " input tokens"},
+                                      {"your prompt contains ", " input tokens"},
+                                      {"your prompt contains at least ", " input tokens"}}) {
+    if (const auto prompt = number_after(message, before, after))
+      return worth(*context - *prompt - spare_tokens);
+  }
+  return std::nullopt;
 }
 
 }  // namespace kpi::llm

@@ -3,8 +3,11 @@
 #include <kpi/base/result.hpp>
 #include <kpi/http/message.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // What a model's HTTP error means: for this question, or for all of them.
 namespace kpi::llm {
@@ -23,16 +26,22 @@ struct Complaint {
 /// True for answers that no other try betters: money is short, or the server says not to retry.
 [[nodiscard]] bool is_final(const http::Response& response);
 
-/// An answer that is an error (any status but 2xx, or an error object under 200), as ChatModel::ask() lists
+/// `response` that is an error (any status but 2xx, or an error object under 200) as ChatModel::ask() lists
 /// them. `key` never appears in the message; what a server says of credentials is not quoted at all.
-[[nodiscard]] Error refusal_error(std::string_view provider, std::string_view model, int status,
-                                  const Complaint& complaint, std::string_view key);
+[[nodiscard]] Error refusal_error(std::string_view provider, std::string_view model,
+                                  const http::Response& response, const Complaint& complaint,
+                                  std::string_view key);
 
 /// A failure of the transport: some end only this question.
 [[nodiscard]] Error transport_error(Error error, std::string_view provider);
 
 /// Of `names` the request parameter that a 400 complains of; "" if none.
 [[nodiscard]] std::string_view named_parameter(const Complaint& complaint,
-                                               std::initializer_list<std::string_view> names);
+                                               const std::vector<std::string_view>& names);
+
+/// How many tokens an answer may have, where a 400 says so in one of the ways that are known ("maximum
+/// context length is 8192 tokens ... 1500 in the messages", "at most 4096 completion tokens"); none where it
+/// does not, or where fewer are left than make an answer worth having.
+[[nodiscard]] std::optional<std::int64_t> room_for_answer(const Complaint& complaint);
 
 }  // namespace kpi::llm

@@ -18,6 +18,24 @@ ModelAccess access_of(const ProviderChoice& choice, const std::string& model, co
   return {choice.settings.base_url, model, key, std::chrono::seconds{choice.settings.timeout_s}};
 }
 
+ChatOptions options_of(const ProviderChoice& choice, std::string_view provider) {
+  const auto& settings = choice.settings;
+  ChatOptions options;
+  options.max_tokens = settings.max_tokens;
+  options.temperature = settings.temperature;
+  options.use_cache = choice.use_cache;
+  if (settings.cache_days > 0) options.cache_max_age = std::chrono::days(settings.cache_days);
+  options.budget_usd = settings.budget_usd;
+  options.limits = {settings.budget_day_usd, settings.budget_month_usd};
+  if (provider == "openai")
+    options.rates = {settings.openai_requests_per_minute, settings.openai_tokens_per_minute};
+  if (provider == "anthropic")
+    options.rates = {settings.anthropic_requests_per_minute, settings.anthropic_tokens_per_minute};
+  options.timeout = std::chrono::seconds{settings.timeout_s};
+  options.record = choice.record;
+  return options;
+}
+
 Error no_key(const char* provider, const char* variable) {
   return {Fault::input, "llm.no_key", provider, "no key is set",
           fmt::format("set {}, or use --provider rules", variable)};
@@ -100,27 +118,36 @@ Result<Resolved> resolve(const ProviderChoice& choice, const config::ModelTable&
   return resolved;
 }
 
-Result<OpenedProvider> open_provider(const ProviderChoice& choice, const ProviderPorts& ports) {
+Result<OpenedChat> open_chat(const ProviderChoice& choice, const ProviderPorts& ports) {
   auto resolved = resolve(choice, ports.models);
   if (!resolved) return std::move(resolved).error();
-  OpenedProvider opened;
+  OpenedChat opened;
   opened.taken =
       resolved->provider + (resolved->model.empty() ? "" : " " + resolved->model) + ": " + resolved->why;
-  if (resolved->provider == "rules") {
+  const auto* provider = find(resolved->provider);
+  if (provider == nullptr) return opened;
+  auto chat = provider->open(choice, resolved->model, ports.transport);
+  if (!chat) return std::move(chat).error();
+  // A folder costs nothing and can be edited: its answers are read afresh.
+  auto* state = (*chat)->is_free() ? nullptr : ports.state;
+  opened.client = std::make_unique<ChatClient>(std::move(*chat), ChatPorts{ports.models, state, ports.clock},
+                                               options_of(choice, resolved->provider));
+  return opened;
+}
+
+Result<OpenedProvider> open_provider(const ProviderChoice& choice, const ProviderPorts& ports) {
+  auto chat = open_chat(choice, ports);
+  if (!chat) return std::move(chat).error();
+  OpenedProvider opened;
+  opened.taken = std::move(chat->taken);
+  if (!chat->client) {
     opened.generator = std::make_unique<RulesGenerator>(ports.clock);
     return opened;
   }
-  auto chat = find(resolved->provider)->open(choice, resolved->model, ports.transport);
-  if (!chat) return std::move(chat).error();
-  if (!choice.record.empty()) *chat = std::make_unique<RecordingModel>(std::move(*chat), choice.record);
   auto prompts = Prompts::load(ports.prompts);
   if (!prompts) return std::move(prompts).error();
-  // A folder costs nothing and can be edited: its answers are read afresh.
-  const bool replays = resolved->provider == "replay";
-  opened.generator = std::make_unique<ModelGenerator>(
-      std::move(*chat), std::move(*prompts), ports.models, replays ? nullptr : ports.state,
-      ModelOptions{choice.settings.max_tokens, choice.settings.temperature, choice.use_cache,
-                   replays ? std::nullopt : choice.settings.budget_usd});
+  opened.generator = std::make_unique<ModelGenerator>(std::move(chat->client), std::move(*prompts),
+                                                      choice.settings.prompt_tokens);
   return opened;
 }
 

@@ -4,6 +4,7 @@
 #include <kpi/config/resources.hpp>
 #include <kpi/config/settings.hpp>
 #include <kpi/http/message.hpp>
+#include <kpi/llm/chat_client.hpp>
 #include <kpi/llm/generator.hpp>
 #include <kpi/store/state.hpp>
 
@@ -31,6 +32,11 @@ struct ProviderChoice {
   std::filesystem::path replay = {};  ///< answers are read from here; empty: not
 };
 
+struct OpenedChat {
+  std::unique_ptr<ChatClient> client;  ///< null for rules, which ask nobody
+  std::string taken;                   ///< "openai gpt-4.1-mini: asked for", for a person
+};
+
 struct OpenedProvider {
   std::unique_ptr<Generator> generator;
   std::string taken;  ///< "rules: no model is configured", for a person
@@ -47,6 +53,10 @@ struct Resolved {
   std::string why;
 };
 [[nodiscard]] Result<Resolved> resolve(const ProviderChoice& choice, const config::ModelTable& models);
+
+/// The model for `choice`, with its cache, limits and ledger: for anyone who has a question. Fails as
+/// open_provider().
+Result<OpenedChat> open_chat(const ProviderChoice& choice, const ProviderPorts& ports);
 
 /// The generator for `choice`. Fails (input): "llm.provider" for an unknown name, "llm.no_key" where a
 /// provider has no key and needs one, "llm.replay" without a folder, and as Prompts::load().

@@ -5,7 +5,9 @@
 #include <kpi/llm/replay.hpp>
 
 #include <cctype>
+#include <string>
 #include <system_error>
+#include <vector>
 
 namespace kpi::llm {
 namespace {
@@ -31,8 +33,13 @@ class NoTransport final : public http::Transport {
 }  // namespace
 
 Result<RawAnswer> ReplayModel::ask(const Question& question, std::stop_token) {
-  for (const auto& name :
-       {file_name(question.prompt_sha256), file_name(question.table), file_name(lower(question.table))}) {
+  std::vector<std::string> names{file_name(question.prompt_sha256)};
+  // A table's own file is one answer, and no answer to what that one lacked.
+  if (!question.is_follow_up) {
+    names.push_back(file_name(question.table));
+    names.push_back(file_name(lower(question.table)));
+  }
+  for (const auto& name : names) {
     std::error_code ignored;  // what cannot be looked at is not there
     if (!std::filesystem::is_regular_file(folder_ / name, ignored)) continue;
     auto text = read_file(folder_ / name);
@@ -56,19 +63,18 @@ Result<Answer> ReplayModel::read(const RawAnswer& raw) const {
   return OpenAiModel({}, none).read(inner);
 }
 
-Result<RawAnswer> RecordingModel::ask(const Question& question, std::stop_token stop) {
-  auto raw = inner_->ask(question, stop);
-  if (!raw) return raw;
+Result<Done> record_answer(const std::filesystem::path& folder, const ChatModel& chat,
+                           const Question& question, const std::string& body) {
   const Json record{{"table", question.table},
-                    {"provider", inner_->provider()},
-                    {"model", inner_->model()},
+                    {"provider", chat.provider()},
+                    {"model", chat.model()},
                     {"prompt_sha256", question.prompt_sha256},
-                    {"body", raw->body}};
-  auto made = make_directories(folder_);
+                    {"body", repair_utf8(body)}};
+  auto made = make_directories(folder);
   if (!made) return std::move(made).error();
-  auto written = write_file(folder_ / file_name(question.prompt_sha256), dump_json(record, 2) + "\n");
+  auto written = write_file(folder / file_name(question.prompt_sha256), dump_json(record, 2) + "\n");
   if (!written) return std::move(written).error();
-  return raw;
+  return Done{};
 }
 
 }  // namespace kpi::llm

@@ -3,12 +3,12 @@
 #include <kpi/llm/chat.hpp>
 
 #include <filesystem>
-#include <memory>
 
 namespace kpi::llm {
 
-/// Answers from a folder instead of a server: PROMPT_SHA256.json as RecordingModel writes it, else TABLE.json
-/// (in lower case or as spelled), which may also hold nothing but the answer's text. Makes no connection.
+/// Answers from a folder instead of a server: PROMPT_SHA256.json as record_answer() writes it, else, for the
+/// first question about a table, TABLE.json (in lower case or as spelled), which may also hold nothing but
+/// the answer's text. Makes no connection.
 class ReplayModel final : public ChatModel {
 public:
   explicit ReplayModel(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -24,22 +24,9 @@ private:
   std::filesystem::path folder_;
 };
 
-/// Passes every question on and writes the answer to a folder, for ReplayModel. No key and no prompt is in
-/// it.
-class RecordingModel final : public ChatModel {
-public:
-  RecordingModel(std::unique_ptr<ChatModel> inner, std::filesystem::path folder)
-      : inner_(std::move(inner)),
-        folder_(std::move(folder)) {}
-  Result<RawAnswer> ask(const Question& question, std::stop_token stop) override;
-  [[nodiscard]] Result<Answer> read(const RawAnswer& raw) const override { return inner_->read(raw); }
-  [[nodiscard]] std::string_view provider() const override { return inner_->provider(); }
-  [[nodiscard]] std::string_view model() const override { return inner_->model(); }
-  [[nodiscard]] std::string_view endpoint() const override { return inner_->endpoint(); }
-
-private:
-  std::unique_ptr<ChatModel> inner_;
-  std::filesystem::path folder_;
-};
+/// Writes the answer `body` of `chat` to `question` into `folder` (made where it is not there), for
+/// ReplayModel. No key and no prompt is in it. Fails (machine) where it cannot be written.
+[[nodiscard]] Result<Done> record_answer(const std::filesystem::path& folder, const ChatModel& chat,
+                                         const Question& question, const std::string& body);
 
 }  // namespace kpi::llm

@@ -5,7 +5,8 @@
 
 namespace kpi::llm {
 
-Result<Draft> RulesGenerator::generate(const TableTask& task, std::stop_token stop) {
+Result<Draft> RulesGenerator::generate(const TableTask& task, Spent& spent, std::stop_token stop) {
+  ++spent.attempts;
   if (stop.stop_requested())
     return Error{Fault::interrupted, "llm.interrupted", "rules", "stopped before " + task.table.name, ""};
   const Facts facts = gather(task, task.table, iso_time(clock_.now()).substr(0, 10));

@@ -12,7 +12,7 @@ class RulesGenerator final : public Generator {
 public:
   /// `clock` must outlive the generator.
   explicit RulesGenerator(Clock& clock) : clock_(clock) {}
-  Result<Draft> generate(const TableTask& task, std::stop_token stop) override;
+  Result<Draft> generate(const TableTask& task, Spent& spent, std::stop_token stop) override;
   [[nodiscard]] std::string_view provider() const override { return "rules"; }
   [[nodiscard]] std::string_view model() const override { return ""; }
 

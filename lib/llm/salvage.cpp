@@ -61,35 +61,6 @@ std::optional<std::string_view> out_of_prose(std::string_view text) {
   return best;
 }
 
-/// Some bracket opens what may be KPIs.
-bool holds_objects(const Json& json) {
-  return json.is_object() || (json.is_array() && !json.empty()) || json.is_string();
-}
-
-std::optional<Json> parse(std::string_view text, std::vector<std::string>& notes) {
-  if (auto strict = parse_json(text, "answer"); strict && holds_objects(*strict)) return std::move(*strict);
-  const auto lenient = [&](std::string_view part, std::string_view how) -> std::optional<Json> {
-    auto read = read_lenient(part);
-    if (!read || !holds_objects(read->value)) return std::nullopt;
-    if (!how.empty()) notes.emplace_back(how);
-    if (read->cut) notes.emplace_back("the answer was cut off; whole items were kept");
-    if (read->mended) notes.emplace_back("the answer was not quite JSON; it was mended");
-    return std::move(read->value);
-  };
-  const auto trimmed = trim(text);
-  const bool begins = !trimmed.empty() && (trimmed[0] == '{' || trimmed[0] == '[');
-  if (begins) {
-    if (auto json = lenient(trimmed, "")) return json;
-  }
-  if (const auto inside = fenced(text)) {
-    if (auto json = lenient(*inside, "the answer stood in a fence")) return json;
-  }
-  if (const auto part = out_of_prose(text)) {
-    if (auto json = lenient(*part, "the answer stood in prose")) return json;
-  }
-  return std::nullopt;
-}
-
 std::string text_of(const Json& value, std::string_view between) {
   if (value.is_string()) return value.get<std::string>();
   std::string text;
@@ -130,15 +101,21 @@ const Json* sql_in(const Json& object) {
 
 bool looks_like_item(const Json& json) { return json.is_object() && sql_in(json) != nullptr; }
 
+std::vector<Json> items_of(const Json& json, std::vector<std::string>& notes, int depth = 0);
+
+/// The items of JSON that an answer gave as a string.
+std::vector<Json> items_in_string(const std::string& text, std::vector<std::string>& notes, int depth) {
+  const auto inner = read_lenient(text);
+  if (!inner) return {};
+  auto items = items_of(inner->value, notes, depth + 1);
+  if (!items.empty()) notes.emplace_back("the answer was JSON inside a JSON string");
+  return items;
+}
+
 /// The list of items, wherever the answer keeps it; a keyed object gives its values, named by their keys.
-std::vector<Json> items_of(const Json& json, std::vector<std::string>& notes, int depth = 0) {
+std::vector<Json> items_of(const Json& json, std::vector<std::string>& notes, int depth) {
   if (depth > 4) return {};
-  if (json.is_string()) {
-    auto inner = parse(json.get<std::string>(), notes);
-    if (!inner || inner->is_string()) return {};
-    notes.emplace_back("the answer was JSON inside a JSON string");
-    return items_of(*inner, notes, depth + 1);
-  }
+  if (json.is_string()) return items_in_string(json.get<std::string>(), notes, depth);
   if (json.is_array()) {
     std::vector<Json> items;
     for (const auto& item : json) {
@@ -165,6 +142,51 @@ std::vector<Json> items_of(const Json& json, std::vector<std::string>& notes, in
     }
   }
   return items;
+}
+
+/// What was found in an answer: its items, and how it was read.
+struct Found {
+  std::vector<Json> items;
+  std::vector<std::string> notes;
+  bool is_json = false;
+};
+
+/// The items of `part` of an answer, read as strictly as it allows.
+Found read_part(std::string_view part, std::string_view how) {
+  Found found;
+  auto strict = parse_json(part, "answer");
+  const auto lenient = strict ? std::nullopt : read_lenient(part);
+  if (!strict && !lenient) return found;
+  const Json& json = strict ? *strict : lenient->value;
+  found.is_json = json.is_object() || json.is_array();
+  if (!how.empty()) found.notes.emplace_back(how);
+  if (lenient && lenient->cut) found.notes.emplace_back("the answer was cut off; whole items were kept");
+  if (lenient && lenient->mended) found.notes.emplace_back("the answer was not quite JSON; it was mended");
+  found.items = items_of(json, found.notes);
+  return found;
+}
+
+bool any_object(const Found& found) {
+  return std::any_of(found.items.begin(), found.items.end(),
+                     [](const Json& item) { return item.is_object(); });
+}
+
+/// The first reading of `text` that gives items: as it is, the inside of its first fence, the longest value
+/// in its prose. Where none does, the first that is JSON at all; prose has brackets too ("[1]", "[ ]"), and
+/// they are none.
+Found read(std::string_view text) {
+  Found whole = read_part(text, "");
+  if (any_object(whole)) return whole;
+  Found inside;
+  if (const auto fence = fenced(text)) inside = read_part(*fence, "the answer stood in a fence");
+  if (any_object(inside)) return inside;
+  if (const auto part = out_of_prose(text)) {
+    Found prose = read_part(*part, "the answer stood in prose");
+    if (any_object(prose)) return prose;
+  }
+  const bool is_meant = text.starts_with('{') || parse_json(text, "answer").has_value();
+  if (whole.is_json && is_meant) return whole;
+  return inside.is_json ? inside : Found{};
 }
 
 std::string short_text(const Json& object, std::initializer_list<std::string_view> names) {
@@ -248,15 +270,17 @@ Salvaged salvage(std::string_view text, std::size_t most) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (clean.compare(0, 3, byte_order_mark) == 0) clean.erase(0, 3);
   clean = std::string(trim(clean));
-  const auto json = parse(clean, salvaged.notes);
-  if (!json) {
+  auto found = read(clean);
+  salvaged.notes = std::move(found.notes);
+  if (!found.is_json && found.items.empty()) {
+    salvaged.reading = clean.empty() ? Reading::blank : Reading::no_json;
     salvaged.notes.emplace_back(clean.empty() ? "the answer was empty" : "no JSON was found in the answer");
     return salvaged;
   }
   std::set<std::string> names;
   std::size_t extra = 0;
   std::size_t place = 0;
-  for (const auto& raw : items_of(*json, salvaged.notes)) {
+  for (const auto& raw : found.items) {
     ++place;
     std::string why;
     auto item = item_of(raw, why);
@@ -271,7 +295,8 @@ Salvaged salvage(std::string_view text, std::size_t most) {
   }
   if (extra > 0)
     salvaged.notes.push_back(fmt::format("{} items over the {} asked for were left out", extra, most));
-  if (place == 0) salvaged.notes.emplace_back("the answer holds no KPIs");
+  if (place == 0) salvaged.notes.emplace_back("the answer is JSON without a KPI in it");
+  if (salvaged.items.empty()) salvaged.reading = place > 0 ? Reading::unusable : Reading::empty_list;
   return salvaged;
 }
 

@@ -20,7 +20,17 @@ struct Item {
   std::string display;
 };
 
+/// What kind of text an answer was, as far as KPIs go.
+enum class Reading {
+  items,       ///< at least one KPI
+  unusable,    ///< items, and none of them a KPI
+  empty_list,  ///< JSON, and no item in it
+  no_json,     ///< words
+  blank,       ///< nothing
+};
+
 struct Salvaged {
+  Reading reading = Reading::items;
   std::vector<Item> items;         ///< at most `most`, in the answer's order
   std::vector<std::string> notes;  ///< what was odd and what was done about it, for a person
 };

@@ -6,8 +6,7 @@
 #include <kpi/stages/stage_run.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
@@ -42,32 +41,54 @@ std::vector<Job> choose(const model::SchemaReport& schema, const GenerateOptions
   return jobs;
 }
 
-/// All tables' drafts, or why there is none; not set: not begun. Once one fails in a way that every other
-/// would too, nothing new is begun.
-std::vector<std::optional<Result<llm::Draft>>> write_all(const std::vector<Job>& jobs,
-                                                         const GenerateOptions& options, GeneratePorts ports,
-                                                         const Context& context) {
-  std::vector<std::optional<Result<llm::Draft>>> drafts(jobs.size());
+/// What became of a table.
+struct Written {
+  std::optional<Result<llm::Draft>> draft;  ///< not set: not begun, or stopped before it was asked for
+  llm::Spent spent;
+};
+
+/// All tables' drafts. Once one fails in a way that every other would too, nothing new is begun: no table and
+/// no second try, while answers under way are taken in.
+std::vector<Written> write_all(const std::vector<Job>& jobs, const GenerateOptions& options,
+                               GeneratePorts ports, const Context& context) {
+  std::vector<Written> written(jobs.size());
+  std::mutex mutex;        // guards why_halted
+  std::string why_halted;  // the first error that every other table would meet too
   std::stop_source halt;
   const std::stop_callback forward(context.stop, [&halt] { halt.request_stop(); });
+  const auto fill = [&](const llm::TableTask& task, Written& one, const std::string& why) {
+    one.draft = ports.fallback->generate(task, one.spent, context.stop);
+    if (*one.draft)
+      (*one.draft)->notes.push_back("filled by " + std::string(ports.fallback->provider()) + ": " + why);
+  };
   context.progress.begin("generate", "tables", jobs.size());
-  parallel_for(jobs.size(), context.jobs, halt.get_token(), [&](std::size_t i) {
+  const auto until = ports.fallback != nullptr ? context.stop : halt.get_token();
+  parallel_for(jobs.size(), context.jobs, until, [&](std::size_t i) {
     const llm::TableTask task{*jobs[i].database,  *jobs[i].table,   ports.domain,
                               context.run.tenant, options.min_kpis, options.max_kpis};
-    auto draft = ports.generator.generate(task, context.stop);
-    const bool all_would_fail = !draft && draft.error().fault != Fault::item;
-    if (!draft && ports.fallback != nullptr && draft.error().fault != Fault::interrupted) {
-      const auto why = draft.error().line();
-      draft = ports.fallback->generate(task, context.stop);
-      if (draft) draft->notes.push_back("filled by " + std::string(ports.fallback->provider()) + ": " + why);
-    } else if (all_would_fail) {
+    auto& one = written[i];
+    auto draft = ports.generator.generate(task, one.spent, halt.get_token());
+    const bool stopped = !draft && draft.error().fault == Fault::interrupted;
+    if (stopped && (ports.fallback == nullptr || context.stop.stop_requested())) return;
+    if (!draft && !stopped && draft.error().fault != Fault::item) {
+      const std::lock_guard lock(mutex);
+      if (why_halted.empty()) why_halted = draft.error().line();
       halt.request_stop();
     }
-    context.progress.step(draft.has_value());
-    drafts[i] = std::move(draft);
+    if (!draft && ports.fallback != nullptr) {
+      auto why = draft.error().line();
+      if (stopped) {
+        const std::lock_guard lock(mutex);
+        why = why_halted;
+      }
+      fill(task, one, why);
+    } else {
+      one.draft = std::move(draft);
+    }
+    context.progress.step(one.draft->has_value());
   });
   context.progress.end();
-  return drafts;
+  return written;
 }
 
 /// Takes a table's KPIs into the report: ids, categories, no name twice. Two names for one question are
@@ -110,16 +131,12 @@ private:
   std::set<std::string> ids_;
 };
 
-void add_usage(model::CandidatesReport& report, const llm::Draft& draft) {
-  report.llm_calls += draft.calls;
-  report.cached_calls += draft.cached_calls;
-  report.prompt_tokens += draft.prompt_tokens;
-  report.completion_tokens += draft.completion_tokens;
-  if (report.cost_usd && draft.cost_usd) {
-    *report.cost_usd += *draft.cost_usd;
-  } else {
-    report.cost_usd.reset();
-  }
+void note_spent(model::CandidatesReport& report, const llm::Spent& spent) {
+  report.llm_calls = spent.calls;
+  report.cached_calls = spent.cached_calls;
+  report.prompt_tokens = spent.prompt_tokens;
+  report.completion_tokens = spent.completion_tokens;
+  report.cost_usd = spent.cost_usd;
 }
 
 }  // namespace
@@ -136,39 +153,41 @@ Result<Outcome<model::CandidatesReport>> generate(const model::SchemaReport& sch
   report.databases = schema.databases;
 
   const auto jobs = choose(schema, options);
-  auto drafts = write_all(jobs, options, ports, context);
+  auto written = write_all(jobs, options, ports, context);
 
   Collector collector(report, ports, context);
   std::optional<Error> fatal;
   std::size_t finished = 0;
+  llm::Spent spent;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     model::TableOutcome table;
     table.database_id = jobs[i].database->id;
     table.schema = jobs[i].table->schema;
     table.name = jobs[i].table->name;
-    if (!drafts[i]) {
+    table.attempts = written[i].spent.attempts;
+    spent += written[i].spent;
+    auto& draft_or_error = written[i].draft;
+    if (!draft_or_error) {
       table.status = model::TableStatus::skipped;
       table.error = "not begun";
-    } else if (!*drafts[i]) {
-      const auto& error = drafts[i]->error();
+    } else if (!*draft_or_error) {
+      const auto& error = draft_or_error->error();
       if (error.fault != Fault::item && !fatal) fatal = error;
       table.status = model::TableStatus::failed;
-      table.attempts = 1;
       table.error = error.line();
       run.file(report.envelope, jobs[i].table->qualified_name(), error);
     } else {
-      auto& draft = **drafts[i];
+      auto& draft = **draft_or_error;
       for (const auto& note : draft.notes) {
         context.progress.note("generate: " + single_line(jobs[i].table->name) + ": " + single_line(note));
       }
-      add_usage(report, draft);
-      table.attempts = draft.attempts;
       table.kpis = collector.take(jobs[i], std::move(draft.kpis), static_cast<std::size_t>(options.max_kpis));
       table.status = table.kpis < options.min_kpis ? model::TableStatus::too_short : model::TableStatus::ok;
       ++finished;
     }
     report.tables.push_back(std::move(table));
   }
+  note_spent(report, spent);
   outcome.interrupted = context.stop.stop_requested();
   outcome.partial = !report.envelope.errors.empty();
   if (fatal && finished == 0 && !outcome.interrupted) return *fatal;

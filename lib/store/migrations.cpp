@@ -56,6 +56,12 @@ CREATE TABLE cards (
   PRIMARY KEY (tenant, kpi_id)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // 2: what a call was allowed and who answered it; sums by day and month need no row but the index's
+    R"sql(
+ALTER TABLE model_calls ADD COLUMN max_tokens  INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE model_calls ADD COLUMN answered_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE model_calls ADD COLUMN request_id  TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 }  // namespace

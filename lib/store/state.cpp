@@ -2,6 +2,8 @@
 #include <kpi/store/migrations.hpp>
 #include <kpi/store/state.hpp>
 
+#include <fmt/format.h>
+
 #include <mutex>
 
 namespace kpi::store {
@@ -11,6 +13,19 @@ namespace {
 std::string day_begin(WallTime now, int days) {
   const auto day = std::chrono::floor<std::chrono::days>(now) - std::chrono::days(days);
   return iso_time(WallTime(day.time_since_epoch()));
+}
+
+/// Midnight in UTC on the first day of the month of `now`.
+std::string month_begin(WallTime now) { return iso_time(now).substr(0, 7) + "-01T00:00:00.000Z"; }
+
+Error over_budget(const char* code, const char* span, double limit_usd, double spent_usd) {
+  return {
+      Fault::item, code, "state",
+      fmt::format("this {}'s budget of {:.2f} USD does not bear the next call ({:.4f} USD are spent or set "
+                  "aside)",
+                  span, limit_usd, spent_usd),
+      fmt::format("raise llm.budget_{}_usd, or run again when the {} is over: finished answers are kept",
+                  span, span)};
 }
 
 ModelCall call_of(const Statement& row, std::string_view key) {
@@ -26,6 +41,9 @@ ModelCall call_of(const Statement& row, std::string_view key) {
   call.cost_usd = row.real_at(8);
   call.latency_ms = row.number_at(9);
   call.outcome = row.text_at(10);
+  call.max_tokens = row.number_at(11);
+  call.answered_by = row.text_at(12);
+  call.request_id = row.text_at(13);
   return call;
 }
 
@@ -41,17 +59,21 @@ public:
         tenant_(std::move(tenant)),
         clock_(&clock) {}
 
-  Result<std::optional<ModelCall>> find_call(std::string_view key) override {
+  Result<std::optional<ModelCall>> find_call(std::string_view key,
+                                             std::optional<std::chrono::seconds> max_age) override {
     const std::lock_guard lock(mutex_);
     std::optional<ModelCall> call;
     std::int64_t id = 0;
     {
       auto query = database_->prepare(
           "SELECT id, provider, model, prompt_sha256, http_status, body, prompt_tokens, completion_tokens, "
-          "cost_usd, latency_ms, outcome FROM model_calls WHERE tenant = ?1 AND key = ?2 AND outcome = 'ok' "
-          "ORDER BY id DESC LIMIT 1");  // by id and not by time: a clock may go back
+          "cost_usd, latency_ms, outcome, max_tokens, answered_by, request_id FROM model_calls "
+          "WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
+          "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') "
+          "ORDER BY outcome = 'ok' DESC, id DESC LIMIT 1");  // by id and not by time: a clock may go back
       if (!query) return std::move(query).error();
-      const auto found = query->text(tenant_).text(key).step();
+      const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
+      const auto found = query->text(tenant_).text(key).text(oldest).step();
       if (!found) return found.error();
       if (!*found) return call;
       id = query->number_at(0);
@@ -63,24 +85,56 @@ public:
     return call;
   }
 
-  Result<std::int64_t> save_call(const ModelCall& call) override {
+  Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override {
+    const std::lock_guard lock(mutex_);
+    auto query = database_->prepare(
+        "SELECT 1 FROM model_calls WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
+        "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') LIMIT 1");
+    if (!query) return std::move(query).error();
+    const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
+    return query->text(tenant_).text(key).text(oldest).step();
+  }
+
+  Result<std::int64_t> save_call(const ModelCall& call, const SpendingLimits& limits) override {
     const std::lock_guard lock(mutex_);
     if (auto done = database_->make(Durability::durable); !done) return std::move(done).error();
+    // The write lock comes first, so that no other process spends between the sum and the row.
+    auto transaction = Transaction::begin(*database_);
+    if (!transaction) return std::move(transaction).error();
+    if (auto fits = check(limits, call.cost_usd.value_or(0)); !fits) return std::move(fits).error();
     const std::string now = iso_time(clock_->now());
-    auto insert = database_->prepare(
-        "INSERT INTO model_calls (tenant, key, provider, model, prompt_sha256, http_status, body, "
-        "prompt_tokens, "
-        "completion_tokens, cost_usd, latency_ms, outcome, created_at) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
-    if (!insert) return std::move(insert).error();
-    insert->text(tenant_).text(call.key).text(call.provider).text(call.model).text(call.prompt_sha256);
-    insert->number(call.http_status)
-        .bytes(call.body)
-        .number(call.prompt_tokens)
-        .number(call.completion_tokens);
-    insert->real(call.cost_usd).number(call.latency_ms).text(call.outcome).text(now);
-    if (const auto done = insert->step(); !done) return done.error();
-    return database_->last_row_id();
+    std::int64_t id = 0;
+    {
+      auto insert = database_->prepare(
+          "INSERT INTO model_calls (tenant, key, provider, model, prompt_sha256, http_status, body, "
+          "prompt_tokens, completion_tokens, cost_usd, latency_ms, outcome, created_at, max_tokens, "
+          "answered_by, request_id) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+      if (!insert) return std::move(insert).error();
+      insert->text(tenant_).text(call.key).text(call.provider).text(call.model).text(call.prompt_sha256);
+      insert->number(call.http_status).bytes(call.body).number(call.prompt_tokens);
+      insert->number(call.completion_tokens).real(call.cost_usd).number(call.latency_ms).text(call.outcome);
+      insert->text(now).number(call.max_tokens).text(call.answered_by).text(call.request_id);
+      if (const auto done = insert->step(); !done) return done.error();
+      id = database_->last_row_id();
+    }
+    if (auto done = transaction->commit(); !done) return std::move(done).error();
+    return id;
+  }
+
+  Result<Done> update_call(std::int64_t call_id, const ModelCall& call) override {
+    const std::lock_guard lock(mutex_);
+    if (auto done = database_->make(Durability::durable); !done) return done;
+    auto update = database_->prepare(
+        "UPDATE model_calls SET http_status = ?3, body = ?4, prompt_tokens = ?5, completion_tokens = ?6, "
+        "cost_usd = ?7, latency_ms = ?8, outcome = ?9, answered_by = ?10, request_id = ?11 "
+        "WHERE tenant = ?1 AND id = ?2");
+    if (!update) return std::move(update).error();
+    update->text(tenant_).number(call_id).number(call.http_status).bytes(call.body);
+    update->number(call.prompt_tokens).number(call.completion_tokens).real(call.cost_usd);
+    update->number(call.latency_ms).text(call.outcome).text(call.answered_by).text(call.request_id);
+    if (const auto done = update->step(); !done) return done.error();
+    return changed(call_id);
   }
 
   Result<Done> set_outcome(std::int64_t call_id, std::string_view outcome) override {
@@ -90,32 +144,30 @@ public:
     if (!update) return std::move(update).error();
     if (const auto done = update->text(tenant_).number(call_id).text(outcome).step(); !done)
       return done.error();
-    if (database_->changed_rows() == 0) {
-      return Error{Fault::machine, "state.no_such_call", "state",
-                   "tenant " + tenant_ + " has no model call " + std::to_string(call_id), ""};
-    }
-    return Done{};
+    return changed(call_id);
   }
 
   Result<Spending> spending() override {
     const std::lock_guard lock(mutex_);
     const auto now = clock_->now();
-    const std::string today = day_begin(now, 0);
-    const std::string month = day_begin(now, 29);
     Spending spending;
     auto query = database_->prepare(
         "SELECT total(cost_usd) FILTER (WHERE created_at >= ?2), total(cost_usd) FILTER (WHERE created_at >= "
-        "?3), "
-        "total(cost_usd), count(*), (SELECT count(*) FROM cache_hits WHERE tenant = ?1) "
+        "?3), total(cost_usd) FILTER (WHERE created_at >= ?4), total(cost_usd), "
+        "count(*) FILTER (WHERE outcome <> 'failed'), (SELECT count(*) FROM cache_hits WHERE tenant = ?1) "
         "FROM model_calls WHERE tenant = ?1");
     if (!query) return std::move(query).error();
-    const auto row = query->text(tenant_).text(today).text(month).step();
+    const std::string today = day_begin(now, 0);
+    const std::string month = month_begin(now);
+    const std::string month_of_days = day_begin(now, 29);
+    const auto row = query->text(tenant_).text(today).text(month).text(month_of_days).step();
     if (!row) return row.error();
     spending.today_usd = query->real_at(0).value_or(0);
-    spending.last_30_days_usd = query->real_at(1).value_or(0);
-    spending.total_usd = query->real_at(2).value_or(0);
-    spending.calls = query->number_at(3);
-    spending.cache_hits = query->number_at(4);
+    spending.this_month_usd = query->real_at(1).value_or(0);
+    spending.last_30_days_usd = query->real_at(2).value_or(0);
+    spending.total_usd = query->real_at(3).value_or(0);
+    spending.calls = query->number_at(4);
+    spending.cache_hits = query->number_at(5);
     return spending;
   }
 
@@ -165,6 +217,33 @@ public:
   }
 
 private:
+  /// Whether `cost_usd` more stays within `limits`; within the caller's transaction.
+  Result<Done> check(const SpendingLimits& limits, double cost_usd) {
+    if (!limits.day_usd && !limits.month_usd) return Done{};
+    auto query = database_->prepare(
+        "SELECT total(cost_usd) FILTER (WHERE created_at >= ?2), total(cost_usd) FROM model_calls "
+        "WHERE tenant = ?1 AND created_at >= ?3");
+    if (!query) return std::move(query).error();
+    const auto now = clock_->now();
+    const std::string today = day_begin(now, 0);
+    const std::string month = month_begin(now);
+    const auto row = query->text(tenant_).text(today).text(month).step();
+    if (!row) return row.error();
+    const double in_day = query->real_at(0).value_or(0);
+    const double in_month = query->real_at(1).value_or(0);
+    if (limits.day_usd && in_day + cost_usd > *limits.day_usd)
+      return over_budget("state.day_budget", "day", *limits.day_usd, in_day);
+    if (limits.month_usd && in_month + cost_usd > *limits.month_usd)
+      return over_budget("state.month_budget", "month", *limits.month_usd, in_month);
+    return Done{};
+  }
+
+  Result<Done> changed(std::int64_t call_id) const {
+    if (database_->changed_rows() > 0) return Done{};
+    return Error{Fault::machine, "state.no_such_call", "state",
+                 "tenant " + tenant_ + " has no model call " + std::to_string(call_id), ""};
+  }
+
   Result<Done> count_hit(std::int64_t call_id) {
     if (auto done = database_->make(Durability::ordered); !done) return done;
     const std::string now = iso_time(clock_->now());

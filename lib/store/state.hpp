@@ -16,8 +16,18 @@
 // tenant's rows.
 namespace kpi::store {
 
-/// One answer of a model, stored before it is parsed. There is no place here for a request, a header or a
-/// credential, so the state file cannot hold one.
+/// What became of a model call. What is not listed here is a finished answer, good or bad ("ok",
+/// "empty_list", "no_json", "refused", "cut", ...): it was paid for and is found again.
+namespace outcome {
+inline constexpr std::string_view ok = "ok";          ///< KPIs were read from it
+inline constexpr std::string_view asked = "asked";    ///< under way; or the process died meanwhile
+inline constexpr std::string_view lost = "lost";      ///< sent, no whole answer came: it may have been paid
+inline constexpr std::string_view failed = "failed";  ///< the server said no: nothing was paid
+inline constexpr std::string_view bad = "bad";        ///< what came is no answer of a model
+}  // namespace outcome
+
+/// One call of a model and its answer, which is stored before it is parsed. There is no place here for a
+/// request, a header or a credential, so the state file cannot hold one.
 struct ModelCall {
   std::string
       key;  ///< SHA-256 over provider, base URL, model, temperature and prompt: same question, same key
@@ -30,7 +40,10 @@ struct ModelCall {
   std::int64_t completion_tokens = 0;
   std::optional<double> cost_usd;
   std::int64_t latency_ms = 0;
-  std::string outcome;  ///< "ok", "refused", "cut", "unreadable", ...
+  std::string outcome;          ///< one of `outcome`, or what kind of answer it is
+  std::int64_t max_tokens = 0;  ///< the longest answer that was allowed
+  std::string answered_by;      ///< the model as the server names it
+  std::string request_id;       ///< the server's, for its support
 };
 
 /// What was last written to Metabase for one KPI.
@@ -42,13 +55,20 @@ struct RegisteredCard {
   std::string last_ok_at;  ///< of the last audit that found it running; may be empty
 };
 
+/// What a tenant may spend, in UTC's day and calendar month; none: no limit.
+struct SpendingLimits {
+  std::optional<double> day_usd;
+  std::optional<double> month_usd;
+};
+
 /// What model calls cost, as far as their price was known. Days are UTC's. A call dated in the future (the
 /// clock has gone back since) counts as today's: money is never understated.
 struct Spending {
   double today_usd = 0;
+  double this_month_usd = 0;    ///< the calendar month
   double last_30_days_usd = 0;  ///< today and the 29 days before
   double total_usd = 0;
-  std::int64_t calls = 0;
+  std::int64_t calls = 0;  ///< that were answered or may have been
   std::int64_t cache_hits = 0;
 };
 
@@ -65,10 +85,18 @@ public:
                                              std::chrono::milliseconds patience = std::chrono::seconds(5));
   virtual ~State() = default;
 
-  /// The newest stored answer to `key` with outcome "ok", or none; counts a cache hit.
-  virtual Result<std::optional<ModelCall>> find_call(std::string_view key) = 0;
-  /// Stores an answer, durably, before anyone parses it. Returns its row id.
-  virtual Result<std::int64_t> save_call(const ModelCall& call) = 0;
+  /// The finished answer to `key` that is not older than `max_age` (none: of any age), or none: the newest
+  /// with outcome "ok", else the newest; counts a cache hit.
+  virtual Result<std::optional<ModelCall>> find_call(std::string_view key,
+                                                     std::optional<std::chrono::seconds> max_age) = 0;
+  /// True if find_call() would find one; counts nothing.
+  virtual Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) = 0;
+  /// Stores a call, durably. Returns its row id. Fails also with (item) "state.day_budget" or
+  /// "state.month_budget" and stores nothing where its cost would take the tenant over a limit; exact
+  /// however many processes spend at once.
+  virtual Result<std::int64_t> save_call(const ModelCall& call, const SpendingLimits& limits) = 0;
+  /// Takes in, durably, what became of a stored call: all but key, prompt and the time it was made.
+  virtual Result<Done> update_call(std::int64_t call_id, const ModelCall& call) = 0;
   /// Says afterwards what came of it.
   virtual Result<Done> set_outcome(std::int64_t call_id, std::string_view outcome) = 0;
   virtual Result<Spending> spending() = 0;

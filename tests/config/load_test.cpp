@@ -54,7 +54,7 @@ TEST_CASE("config::load: every key is read from the environment under its sectio
   const std::map<std::string, std::string> sample{
       {"tenant", "acme"},           {"metabase.url", "https://m"},       {"llm.provider", "rules"},
       {"llm.base_url", "http://o"}, {"sandbox.database", "sqlite:a.db"}, {"sandbox.until", "2026-02-28"},
-      {"llm.temperature", "0.5"},   {"generate.per_table", "3..7"}};
+      {"llm.temperature", "0.5"},   {"generate.per_table", "3..7"},      {"llm.prompt_tokens", "9000"}};
   for (const auto& key : kpi::config::keys()) {
     Workspace place;
     const auto name = key.environment_names().back();

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <kpi/base/json.hpp>
 #include <kpi/llm/chat.hpp>
 #include <kpi/llm/generator.hpp>
 #include <kpi/store/state.hpp>
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -119,18 +122,28 @@ class FakeChat final : public llm::ChatModel {
 public:
   struct Log {
     std::vector<llm::Question> asked;
-    bool read = false;
+    int lose = 0;  ///< tries that are lost before each answer
   };
   FakeChat(std::vector<Result<llm::Answer>> answers, Log& log) : answers_(std::move(answers)), log_(log) {}
 
   Result<llm::RawAnswer> ask(const llm::Question& question, std::stop_token) override {
     const auto at = std::min(log_.asked.size(), answers_.size() - 1);
     log_.asked.push_back(question);
+    for (int i = 0; i < log_.lose && question.on_lost; ++i) question.on_lost();
     if (!answers_[at]) return answers_[at].error();
-    return llm::RawAnswer{200, std::to_string(at)};
+    const auto& answer = *answers_[at];
+    return llm::RawAnswer{200, dump_json({{"text", answer.text},
+                                          {"finish", static_cast<int>(answer.finish)},
+                                          {"prompt", answer.usage.prompt_tokens},
+                                          {"completion", answer.usage.completion_tokens}})};
   }
   [[nodiscard]] Result<llm::Answer> read(const llm::RawAnswer& raw) const override {
-    return answers_[static_cast<std::size_t>(std::stoi(raw.body))];
+    const auto said = parse_json(raw.body, "fake");
+    llm::Answer answer{said->at("text"), "test-model"};
+    answer.finish = static_cast<llm::Finish>(said->at("finish").get<int>());
+    answer.usage.prompt_tokens = said->at("prompt");
+    answer.usage.completion_tokens = said->at("completion");
+    return answer;
   }
   [[nodiscard]] std::string_view provider() const override { return "openai"; }
   [[nodiscard]] std::string_view model() const override { return "test-model"; }
@@ -142,23 +155,38 @@ private:
 };
 
 inline llm::Answer said(std::string text, llm::Finish finish = llm::Finish::stop) {
-  return {std::move(text), "test-model", {1000, 0, 500, false}, finish};
+  return {std::move(text), "test-model", {.prompt_tokens = 1000, .completion_tokens = 500}, finish};
 }
 
 /// What was stored, in the order in which it was.
 class FakeState final : public store::State {
 public:
   std::vector<store::ModelCall> calls;
+  bool full = false;           ///< nothing more can be written
+  store::SpendingLimits seen;  ///< by the last save_call()
 
-  Result<std::optional<store::ModelCall>> find_call(std::string_view key) override {
-    for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
-      if (call->key == key && call->outcome == "ok") return std::optional(*call);
+  Result<std::optional<store::ModelCall>> find_call(std::string_view key,
+                                                    std::optional<std::chrono::seconds>) override {
+    const store::ModelCall* best = nullptr;
+    for (const auto& call : calls) {
+      if (call.key != key || is_unfinished(call.outcome)) continue;
+      if (best == nullptr || best->outcome != "ok" || call.outcome == "ok") best = &call;
     }
-    return std::optional<store::ModelCall>{};
+    return best == nullptr ? std::optional<store::ModelCall>{} : std::optional(*best);
   }
-  Result<std::int64_t> save_call(const store::ModelCall& call) override {
+  Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override {
+    return find_call(key, max_age)->has_value();
+  }
+  Result<std::int64_t> save_call(const store::ModelCall& call, const store::SpendingLimits& limits) override {
+    if (full) return no_room();
+    seen = limits;
     calls.push_back(call);
     return static_cast<std::int64_t>(calls.size());
+  }
+  Result<Done> update_call(std::int64_t call_id, const store::ModelCall& call) override {
+    if (full) return no_room();
+    calls[static_cast<std::size_t>(call_id - 1)] = call;
+    return Done{};
   }
   Result<Done> set_outcome(std::int64_t call_id, std::string_view outcome) override {
     calls[static_cast<std::size_t>(call_id - 1)].outcome = outcome;
@@ -170,6 +198,13 @@ public:
     return std::optional<store::RegisteredCard>{};
   }
   Result<std::vector<store::RegisteredCard>> cards() override { return std::vector<store::RegisteredCard>{}; }
+
+private:
+  static bool is_unfinished(const std::string& outcome) {
+    return outcome == store::outcome::asked || outcome == store::outcome::lost ||
+           outcome == store::outcome::failed || outcome == store::outcome::bad;
+  }
+  static Error no_room() { return {Fault::machine, "state.full", "state", "the disk is full", ""}; }
 };
 
 }  // namespace kpi::test

@@ -1,4 +1,5 @@
 #include "llm/fixture.hpp"
+#include "support/fake_clock.hpp"
 
 #include <kpi/llm/model_generator.hpp>
 
@@ -17,16 +18,22 @@ struct Setup {
   config::ModelTable models;
   test::FakeState state;
   test::FakeChat::Log log;
-  llm::ModelOptions options;
+  llm::ChatOptions options;
+  llm::Spent spent;  ///< of the last run
+  test::FakeClock clock;
+  std::int64_t prompt_tokens = 12'000;
 
   Setup() { models.prices = {{"openai", "test-*", 1.0, 0.5, 2.0}}; }
 
   Result<llm::Draft> run(std::vector<Result<llm::Answer>> answers, std::stop_token stop = {}) {
     auto prompts = llm::Prompts::load(std::filesystem::path(KPI_SOURCE_DIR) / "prompts");
     REQUIRE(prompts);
-    llm::ModelGenerator generator(std::make_unique<test::FakeChat>(std::move(answers), log),
-                                  std::move(*prompts), models, &state, options);
-    return generator.generate({database, *database.table("TB_ORDER"), domain, "default", 15, 20}, stop);
+    auto client = std::make_unique<llm::ChatClient>(std::make_unique<test::FakeChat>(std::move(answers), log),
+                                                    llm::ChatPorts{models, &state, clock}, options);
+    llm::ModelGenerator generator(std::move(client), std::move(*prompts), prompt_tokens);
+    spent = {};
+    return generator.generate({database, *database.table("TB_ORDER"), domain, "default", 15, 20}, spent,
+                              stop);
   }
 };
 
@@ -37,9 +44,9 @@ TEST_CASE("llm::ModelGenerator: an answer becomes KPIs with their source and cos
   const auto draft = setup.run({test::said(test::kpis_text(16))});
   REQUIRE(draft);
   REQUIRE(draft->kpis.size() == 16);
-  CHECK(draft->calls == 1);
-  CHECK(draft->attempts == 1);
-  CHECK(draft->cost_usd.value() == doctest::Approx(0.002));
+  CHECK(setup.spent.calls == 1);
+  CHECK(setup.spent.attempts == 1);
+  CHECK(setup.spent.cost_usd.value() == doctest::Approx(0.002));
   const auto& kpi = draft->kpis.front();
   CHECK(kpi.name == "KPI 1");
   CHECK(kpi.database_id == 7);
@@ -56,24 +63,73 @@ TEST_CASE("llm::ModelGenerator: a second run finds the stored answer and makes n
   const auto again = setup.run({test::said(test::kpis_text(16))});
   REQUIRE(again);
   CHECK(setup.log.asked.size() == 1);
-  CHECK(again->calls == 0);
-  CHECK(again->cached_calls == 1);
-  CHECK(again->cost_usd.value() == 0.0);
+  CHECK(setup.spent.calls == 0);
+  CHECK(setup.spent.cached_calls == 1);
+  CHECK(setup.spent.cost_usd.value() == 0.0);
   CHECK(again->kpis.front().source.cached);
   setup.options.use_cache = false;
   REQUIRE(setup.run({test::said(test::kpis_text(16))}));
   CHECK(setup.log.asked.size() == 2);
 }
 
-TEST_CASE("llm::ModelGenerator: an answer that cannot be read is stored all the same, and not found again") {
+TEST_CASE("llm::ModelGenerator: an answer without a KPI is stored, told apart, and never paid for again") {
+  struct Case {
+    const char* text;
+    llm::Finish finish;
+    const char* outcome;
+    const char* code;
+    std::size_t asked;  // with the top-up, where one may help
+  };
+  for (const auto& c : {Case{"Sorry, no JSON today.", llm::Finish::stop, "no_json", "llm.unreadable", 2},
+                        Case{"[]", llm::Finish::stop, "empty_list", "llm.empty_list", 2},
+                        Case{R"([{"name":"A"}])", llm::Finish::stop, "unusable", "llm.unreadable", 2},
+                        Case{"", llm::Finish::empty, "empty", "llm.empty", 2},
+                        Case{R"([{"name":"A","sq)", llm::Finish::length, "cut", "llm.cut", 1},
+                        Case{"", llm::Finish::length, "cut", "llm.cut", 1},
+                        Case{"", llm::Finish::refusal, "refused", "llm.refused", 1},
+                        Case{"", llm::Finish::filtered, "filtered", "llm.filtered", 1}}) {
+    CAPTURE(c.text);
+    CAPTURE(c.outcome);
+    Setup setup;
+    const auto draft = setup.run({test::said(c.text, c.finish)});
+    REQUIRE_FALSE(draft);
+    CHECK(draft.error().code == c.code);
+    CHECK(draft.error().fault == Fault::item);
+    CHECK(setup.log.asked.size() == c.asked);
+    REQUIRE(setup.state.calls.size() == c.asked);
+    CHECK(setup.state.calls[0].outcome == c.outcome);
+    CHECK(setup.state.calls[0].completion_tokens == 500);
+    CHECK(setup.spent.calls == static_cast<std::int64_t>(c.asked));
+    CHECK(setup.spent.completion_tokens == 500 * static_cast<std::int64_t>(c.asked));
+    CHECK(setup.spent.cost_usd.value() == doctest::Approx(0.002 * static_cast<double>(c.asked)));
+
+    const auto again = setup.run({test::said(test::kpis_text(16))});
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == c.code);
+    CHECK(setup.log.asked.size() == c.asked);
+    CHECK(setup.spent.calls == 0);
+    CHECK(setup.spent.cached_calls == static_cast<std::int64_t>(c.asked));
+
+    setup.options.use_cache = false;
+    CHECK(setup.run(
+        {test::said(test::kpis_text(16)), test::said(test::kpis_text(16)), test::said(test::kpis_text(16))}));
+    setup.options.use_cache = true;  // what was good is found before what was not
+    CHECK(setup.run({test::said("")}));
+    CHECK(setup.spent.calls == 0);
+  }
+}
+
+TEST_CASE(
+    "llm::ModelGenerator: an answer that was cut is asked for again only where a longer one is allowed") {
   Setup setup;
-  const auto draft = setup.run({test::said("Sorry, no JSON today.")});
-  REQUIRE_FALSE(draft);
-  CHECK(draft.error().code == "llm.unreadable");
-  CHECK(draft.error().fault == Fault::item);
-  REQUIRE(setup.state.calls.size() == 2);  // the answer and its top-up
-  CHECK(setup.state.calls[0].outcome == "unreadable");
-  CHECK(setup.state.calls[0].completion_tokens == 500);
+  setup.options.max_tokens = 100;
+  const std::vector<Result<llm::Answer>> cut{test::said("[{", llm::Finish::length)};
+  CHECK_FALSE(setup.run(cut));
+  CHECK_FALSE(setup.run(cut));
+  CHECK(setup.log.asked.size() == 1);
+  setup.options.max_tokens = 200;
+  CHECK(setup.run({test::said(""), test::said(test::kpis_text(16))}));
+  CHECK(setup.log.asked.size() == 2);
 }
 
 TEST_CASE("llm::ModelGenerator: a short answer is topped up once, naming what exists") {
@@ -83,14 +139,14 @@ TEST_CASE("llm::ModelGenerator: a short answer is topped up once, naming what ex
   const auto draft = setup.run(answers);
   REQUIRE(draft);
   CHECK(draft->kpis.size() == 16);  // three of the second answer were there already
-  CHECK(draft->attempts == 2);
-  CHECK(draft->calls == 2);
+  CHECK(setup.spent.attempts == 2);
+  CHECK(setup.spent.calls == 2);
   REQUIRE(setup.log.asked.size() == 2);
   CHECK(setup.log.asked[0].user.find("KPI 10") == std::string::npos);
   CHECK(setup.log.asked[1].user.find("- KPI 10\n") != std::string::npos);
   const auto again = setup.run(answers);
   REQUIRE(again);
-  CHECK(again->cached_calls == 2);
+  CHECK(setup.spent.cached_calls == 2);
   CHECK(again->kpis.size() == 16);
 }
 
@@ -102,25 +158,15 @@ TEST_CASE("llm::ModelGenerator: still short after the top-up is no failure") {
   CHECK(setup.log.asked.size() == 2);
 }
 
-TEST_CASE("llm::ModelGenerator: refusals, filters and empty answers are told apart and not asked again") {
-  for (const auto& [finish, code] :
-       {std::pair{llm::Finish::refusal, "llm.refused"}, std::pair{llm::Finish::filtered, "llm.filtered"},
-        std::pair{llm::Finish::empty, "llm.empty"}}) {
-    Setup setup;
-    const auto draft = setup.run({test::said("", finish)});
-    REQUIRE_FALSE(draft);
-    CHECK(draft.error().code == code);
-    CHECK(setup.log.asked.size() == 1);
-    CHECK(setup.state.calls.size() == 1);
-  }
-}
-
 TEST_CASE("llm::ModelGenerator: what fails for all is passed on as it is") {
   Setup setup;
   const auto draft = setup.run({Error{Fault::unreachable, "llm.credentials", "openai", "refused", ""}});
   REQUIRE_FALSE(draft);
   CHECK(draft.error().fault == Fault::unreachable);
-  CHECK(setup.state.calls.empty());
+  REQUIRE(setup.state.calls.size() == 1);
+  CHECK(setup.state.calls[0].outcome == "failed");
+  CHECK(setup.state.calls[0].cost_usd == 0.0);
+  CHECK(setup.spent.calls == 0);
 }
 
 TEST_CASE("llm::ModelGenerator: keeps the first answer when the top-up fails") {
@@ -148,7 +194,7 @@ TEST_CASE("llm::ModelGenerator: an unknown price is an unknown cost, never none"
   setup.models.prices.clear();
   const auto draft = setup.run({test::said(test::kpis_text(16))});
   REQUIRE(draft);
-  CHECK_FALSE(draft->cost_usd.has_value());
+  CHECK_FALSE(setup.spent.cost_usd.has_value());
 }
 
 TEST_CASE("llm::ModelGenerator: stopped before it asks, it asks nothing") {
@@ -161,6 +207,46 @@ TEST_CASE("llm::ModelGenerator: stopped before it asks, it asks nothing") {
   CHECK(setup.log.asked.empty());
 }
 
+TEST_CASE("llm::ModelGenerator: tries that were lost on the way count at their most") {
+  Setup setup;
+  setup.log.lose = 1;
+  REQUIRE(setup.run({test::said(test::kpis_text(16))}));
+  CHECK(setup.spent.calls == 2);
+  CHECK(setup.spent.cost_usd.value() > 2.0 * 8000 / 1e6);
+  CHECK(setup.state.calls.at(0).cost_usd.value() == doctest::Approx(setup.spent.cost_usd.value()));
+
+  Setup never;
+  never.log.lose = 2;
+  CHECK_FALSE(never.run({Error{Fault::item, "http.reset", "openai", "broke off", ""}}));
+  CHECK(never.spent.calls == 2);
+  CHECK(never.spent.cost_usd.value() > 2 * 2.0 * 8000 / 1e6);
+  CHECK(never.state.calls.at(0).outcome == "lost");
+  CHECK(never.run({test::said(test::kpis_text(16)), test::said(test::kpis_text(16))}));
+  CHECK(never.log.asked.size() == 2);  // nothing came, so it is asked for again
+}
+
+TEST_CASE("llm::ModelGenerator: where nothing can be stored nothing is paid") {
+  Setup setup;
+  setup.state.full = true;
+  const auto draft = setup.run({test::said(test::kpis_text(16))});
+  REQUIRE_FALSE(draft);
+  CHECK(draft.error().code == "state.full");
+  CHECK(setup.log.asked.empty());
+}
+
+TEST_CASE("llm::ModelGenerator: a prompt that is too long is asked with less detail") {
+  Setup setup;
+  for (int i = 0; i < 80; ++i)
+    setup.database.tables[1].fields.push_back(
+        test::field("column_" + std::to_string(i), "Text", std::string(250, 'c')));
+  const Error too_long{Fault::item, "llm.too_long", "openai", "too long", ""};
+  const auto draft = setup.run({too_long, test::said(test::kpis_text(16))});
+  REQUIRE(draft);
+  REQUIRE(setup.log.asked.size() == 2);
+  CHECK(setup.log.asked[1].user.size() < setup.log.asked[0].user.size());
+  CHECK(setup.log.asked[1].user.find("column_79") != std::string::npos);
+}
+
 TEST_CASE("llm::estimate: forecasts tokens and cost without a call") {
   Setup setup;
   auto prompts = llm::Prompts::load(std::filesystem::path(KPI_SOURCE_DIR) / "prompts");
@@ -168,9 +254,17 @@ TEST_CASE("llm::estimate: forecasts tokens and cost without a call") {
   const std::vector<llm::TableTask> tasks{
       {setup.database, setup.database.tables[0], setup.domain, "default", 15, 20},
       {setup.database, setup.database.tables[1], setup.domain, "default", 15, 20}};
-  const auto total = llm::estimate(*prompts, tasks, setup.models, "openai", "test-model");
+  const auto of = [&](const char* model, bool stored) {
+    return *llm::estimate(*prompts, {}, tasks, setup.models, "openai", model,
+                          [&](const llm::Prompt&) -> Result<bool> { return stored; });
+  };
+  const auto total = of("test-model", false);
   CHECK(total.calls == 2);
   CHECK(total.prompt_tokens > 1000);
   CHECK(total.cost_usd.value() > 0);
-  CHECK_FALSE(llm::estimate(*prompts, tasks, setup.models, "openai", "other").cost_usd.has_value());
+  CHECK_FALSE(of("other", false).cost_usd.has_value());
+  const auto second = of("other", true);
+  CHECK(second.calls == 0);
+  CHECK(second.cached_calls == 2);
+  CHECK(second.cost_usd == 0.0);
 }

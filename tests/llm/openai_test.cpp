@@ -69,8 +69,7 @@ TEST_CASE("llm::OpenAiModel: resends once without the parameter that a 400 names
            "temperature", "max_tokens"},
       Case{"newer cap", R"({"error":{"message":"Use 'max_completion_tokens' instead","param":"max_tokens"}})",
            "max_tokens", "max_completion_tokens"},
-      Case{"schema, in words", R"({"error":"response_format is not supported"})", "response_format",
-           "temperature"}};
+      Case{"in words", R"({"error":"temperature is not supported"})", "temperature", "max_tokens"}};
   for (const auto& c : cases) {
     CAPTURE(c.name);
     test::FakeTransport transport;
@@ -85,15 +84,99 @@ TEST_CASE("llm::OpenAiModel: resends once without the parameter that a 400 names
   }
 }
 
-TEST_CASE("llm::OpenAiModel: resends no more than once") {
+TEST_CASE("llm::OpenAiModel: resends once for each parameter, and no more") {
+  for (const auto& [parameter, requests] :
+       {std::pair{"temperature", 2U}, std::pair{"max_tokens", 2U}, std::pair{"response_format", 3U}}) {
+    CAPTURE(parameter);
+    test::FakeTransport transport;
+    transport.on(
+        "POST /v1/chat/completions",
+        test::json(R"({"error":{"message":"no","param":")" + std::string(parameter) + R"("}})", 400));
+    auto model = model_at("http://h.test/v1", transport);
+    const auto raw = model.ask(question(), {});
+    REQUIRE_FALSE(raw);
+    CHECK(raw.error().code == "llm.rejected");
+    CHECK(transport.asked().size() == requests);
+  }
   test::FakeTransport transport;
   transport.on("POST /v1/chat/completions",
-               test::json(R"({"error":{"message":"no","param":"temperature"}})", 400));
+               {test::json(R"({"error":{"message":"no","param":"temperature"}})", 400),
+                test::json(R"({"error":{"message":"no","param":"max_tokens"}})", 400), test::json(whole)});
   auto model = model_at("http://h.test/v1", transport);
-  const auto raw = model.ask(question(), {});
-  REQUIRE_FALSE(raw);
-  CHECK(raw.error().code == "llm.rejected");
-  CHECK(transport.asked().size() == 2);
+  REQUIRE(model.ask(question(), {}));
+  CHECK_FALSE(transport.last_body("POST").contains("temperature"));
+  CHECK(transport.last_body("POST").contains("max_completion_tokens"));
+}
+
+TEST_CASE(
+    "llm::OpenAiModel: asks for JSON where a schema is not taken, and for text where that is not either") {
+  test::FakeTransport transport;
+  const auto no = test::json(R"({"error":{"message":"This response_format type is unavailable now"}})", 400);
+  transport.on("POST /v1/chat/completions", {no, no, test::json(whole)});
+  auto model = model_at("http://h.test/v1", transport);
+  REQUIRE(model.ask(question(), {}));
+  const auto asked = transport.asked();
+  REQUIRE(asked.size() == 3);
+  CHECK(parse_json(asked[1].body, "")->at("response_format").at("type") == "json_object");
+  CHECK_FALSE(parse_json(asked[2].body, "")->contains("response_format"));
+}
+
+TEST_CASE("llm::OpenAiModel: asks for less where a server says how much it can answer") {
+  struct Case {
+    const char* message;
+    int tokens;
+  };
+  for (const auto& c :
+       {Case{
+            "This model's maximum context length is 4096 tokens. However, you requested 9500 tokens (1500 in "
+            "the messages, 8000 in the completion).",
+            2580},
+        Case{"'max_tokens' or 'max_completion_tokens' is too large: 8000. This model's maximum context "
+             "length is "
+             "4096 tokens and your request has 1024 input tokens (8000 > 4096 - 1024).",
+             3056},
+        Case{"max_tokens is too large: 8000. This model supports at most 4096 completion tokens, whereas you "
+             "provided 8000.",
+             4096},
+        Case{"max_tokens: 8000 > 4096, which is the maximum allowed number of output tokens for m", 4096}}) {
+    CAPTURE(c.message);
+    test::FakeTransport transport;
+    transport.on("POST /v1/chat/completions",
+                 {test::json(dump_json({{"error", {{"message", c.message}, {"code", 400}}}}), 400),
+                  test::json(whole)});
+    auto model = model_at("http://h.test/v1", transport);
+    auto large = question();
+    large.max_tokens = 8000;
+    REQUIRE(model.ask(large, {}));
+    CHECK(transport.last_body("POST")["max_tokens"] == c.tokens);
+  }
+}
+
+TEST_CASE("llm::OpenAiModel: Azure's deployments get their key where they look for it") {
+  test::FakeTransport transport;
+  transport.play = [](const http::Request&) { return test::json(whole); };
+  auto azure = model_at("http://h.test/openai/deployments/d?api-version=2024-10-21", transport);
+  REQUIRE(azure.ask(question(), {}));
+  const auto sent = transport.asked().back();
+  CHECK(sent.url == "http://h.test/openai/deployments/d/chat/completions?api-version=2024-10-21");
+  CHECK(test::header_of(sent, "api-key") == key);
+  CHECK(test::header_of(sent, "Authorization").empty());
+}
+
+TEST_CASE("llm::OpenAiModel: usage that cannot be is estimated") {
+  test::FakeTransport transport;
+  const auto model = model_at("", transport);
+  for (const char* usage : {"", R"(,"usage":null)", R"(,"usage":{})", R"(,"usage":{"prompt_tokens":-4})",
+                            R"(,"usage":{"prompt_tokens":1e30,"completion_tokens":"7"})",
+                            R"(,"usage":{"prompt_tokens":999999999999,"completion_tokens":-1})"}) {
+    CAPTURE(usage);
+    const auto answer =
+        model.read({200, R"({"choices":[{"message":{"content":"12345678"}}])" + std::string(usage) + "}"});
+    REQUIRE(answer);
+    CHECK(answer->usage.estimated);
+    CHECK(answer->usage.completion_tokens == 2);
+    CHECK(answer->usage.prompt_tokens == 0);  // for whoever knows the prompt
+  }
 }
 
 TEST_CASE("llm::OpenAiModel: tells what fails for all from what fails for one table") {
@@ -165,7 +248,9 @@ TEST_CASE("llm::OpenAiModel: classes odd answers and crashes on none") {
   CHECK(finish(R"({"choices":[{"finish_reason":"length","message":{"content":"[{"}}]})") ==
         llm::Finish::length);
   CHECK(finish(R"({"choices":[{"finish_reason":"length","message":{"content":" "}}]})") ==
-        llm::Finish::empty);
+        llm::Finish::length);
+  CHECK(finish(R"({"choices":[{"message":{"content":[{"type":"refusal","refusal":"no"}]}}]})") ==
+        llm::Finish::refusal);
   CHECK(finish(R"({"choices":[{"message":{}}]})") == llm::Finish::empty);
   CHECK(finish("\n\n {\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{\"prompt_tokens\":-4}}") ==
         llm::Finish::stop);

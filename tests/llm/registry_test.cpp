@@ -74,13 +74,12 @@ TEST_CASE("llm::ReplayModel: what was recorded is answered again without a conne
   test::FakeTransport transport;
   transport.on("POST /v1/chat/completions",
                test::json(R"({"choices":[{"finish_reason":"stop","message":{"content":"[1]"}}]})"));
-  llm::RecordingModel recording(
-      std::make_unique<llm::OpenAiModel>(
-          llm::ModelAccess{"http://h.test/v1", "m", config::Secret("sk-planted"), std::chrono::seconds{1}},
-          transport),
-      folder);
+  llm::OpenAiModel model({"http://h.test/v1", "m", config::Secret("sk-planted"), std::chrono::seconds{1}},
+                         transport);
   const llm::Question question{"s", "u", nullptr, 10, 0.2, "TB_ORDER", "abc123"};
-  REQUIRE(recording.ask(question, {}));
+  const auto answer = model.ask(question, {});
+  REQUIRE(answer);
+  REQUIRE(llm::record_answer(folder, model, question, answer->body));
   const auto file = read_file(folder / "abc123.json");
   REQUIRE(file);
   CHECK(file->find("sk-planted") == std::string::npos);
@@ -98,5 +97,7 @@ TEST_CASE("llm::ReplayModel: what was recorded is answered again without a conne
   const auto by_table = replay.ask(other, {});
   REQUIRE(by_table);
   CHECK(replay.read(*by_table)->text == R"([{"name":"A","sql":"SELECT 1"}])");
+  other.is_follow_up = true;  // a table's file is its first answer, not what that one lacked
+  CHECK(replay.ask(other, {}).error().code == "llm.no_recording");
   std::filesystem::remove_all(folder);
 }

@@ -20,11 +20,12 @@ struct Writer {
   model::Database database;
   model::Domain domain = test::domain();
   test::FakeClock clock;
+  llm::Spent spent;
 
   explicit Writer(model::Database of = test::shop()) : database(std::move(of)) {}
   std::vector<model::Kpi> kpis(const char* table, int most = 20) {
     llm::RulesGenerator rules(clock);
-    auto draft = rules.generate({database, *database.table(table), domain, "default", 15, most}, {});
+    auto draft = rules.generate({database, *database.table(table), domain, "default", 15, most}, spent, {});
     REQUIRE(draft);
     return std::move(draft->kpis);
   }

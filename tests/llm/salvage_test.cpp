@@ -37,6 +37,11 @@ TEST_CASE("llm::salvage: finds the KPIs whatever is around them") {
            R"([{"kpi_name":"A","sql_query":"SELECT 1","output_format":"x","table_name":"t"}])", 1},
       Case{"camel case", R"([{"kpiName":"A","sqlQuery":"SELECT 1"}])", 1},
       Case{"SQL as lines", R"([{"name":"A","sql":["SELECT 1","FROM t"]}])", 1},
+      Case{"as Python prints it", R"([{'name': 'A', 'sql': "SELECT 'x'", 'ok': True, 'no': None}])", 1},
+      Case{
+          "quotes that end a string too early",
+          R"([{"name":"A","sql":"SELECT 1"},{"name":"B","sql":"SELECT "b" FROM t","tables":["t"]},{"name":"C","sql":"SELECT 3"}])",
+          2},
       Case{"one name twice", R"([{"name":"A b","sql":"SELECT 1"},{"name":"a  B","sql":"SELECT 2"}])", 1},
       Case{"one SQL under two names", R"([{"name":"A","sql":"SELECT 1"},{"name":"B","sql":"select  1"}])", 2},
       Case{"wrong neighbours", R"([7,null,{"name":""},{"name":"X","sql":3},{"name":"A","sql":"SELECT 1"}])",
@@ -61,6 +66,29 @@ TEST_CASE("llm::salvage: says what it left out and why") {
   REQUIRE(salvaged.notes.size() == 2);
   CHECK(salvaged.notes[0] == "item 1 was left out: it has no SQL");
   CHECK(salvaged.notes[1] == "1 items over the 1 asked for were left out");
+}
+
+TEST_CASE("llm::salvage: tells apart what holds no KPI") {
+  struct Case {
+    const char* text;
+    llm::Reading reading;
+  };
+  static constexpr std::array cases{
+      Case{"[]", llm::Reading::empty_list},
+      Case{R"({"kpis":[]})", llm::Reading::empty_list},
+      Case{"```json\n[]\n```", llm::Reading::empty_list},
+      Case{R"({"message":"none"})", llm::Reading::empty_list},
+      Case{"I found none [1].", llm::Reading::no_json},
+      Case{R"("only words")", llm::Reading::no_json},
+      Case{" \n ", llm::Reading::blank},
+      Case{R"([{"name":"A"}])", llm::Reading::unusable},
+      Case{"[1, 2]", llm::Reading::unusable},
+      Case{R"([{"name":"A","sql":"SELECT 1"}])", llm::Reading::items},
+      Case{R"([1] says so: [{"name":"A","sql":"SELECT 1"}])", llm::Reading::items}};
+  for (const auto& c : cases) {
+    CAPTURE(c.text);
+    CHECK(llm::salvage(c.text, 20).reading == c.reading);
+  }
 }
 
 TEST_CASE("llm::salvage: survives deep nesting") {

@@ -17,8 +17,12 @@ public:
   std::string fails_on;  ///< a table's name; empty: all
   std::atomic<int> calls = 0;
 
-  Result<llm::Draft> generate(const llm::TableTask& task, std::stop_token) override {
+  Result<llm::Draft> generate(const llm::TableTask& task, llm::Spent& spent, std::stop_token stop) override {
+    if (stop.stop_requested()) return Error{Fault::interrupted, "llm.interrupted", "fake", "stopped", ""};
     ++calls;
+    ++spent.attempts;
+    ++spent.calls;
+    spent.add({.prompt_tokens = 100, .completion_tokens = 10}, 0.25);
     if (failure && (fails_on.empty() || fails_on == task.table.name)) return *failure;
     llm::Draft draft;
     for (int i = 0; i < count; ++i) {
@@ -91,6 +95,11 @@ TEST_CASE("stages::generate: a table that fails is reported and the rest goes on
   CHECK(outcome->report.kpis.size() == 15);
   CHECK(outcome->report.tables[0].status == model::TableStatus::failed);
   CHECK(outcome->report.envelope.errors.at(0).code == "llm.unreadable");
+  // What it took is counted, whatever came of it.
+  CHECK(outcome->report.llm_calls == 2);
+  CHECK(outcome->report.prompt_tokens == 200);
+  CHECK(outcome->report.completion_tokens == 20);
+  CHECK(outcome->report.cost_usd == 0.5);
 
   SUBCASE("or filled by the fallback") {
     FakeGenerator fallback;
@@ -111,6 +120,20 @@ TEST_CASE("stages::generate: what would fail for every table ends the stage afte
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().code == "llm.credentials");
   CHECK(generator.calls == 1);
+}
+
+TEST_CASE("stages::generate: with a fallback, what would fail for every table is met once") {
+  test::Stage stage;
+  FakeGenerator generator;
+  generator.failure = Error{Fault::unreachable, "llm.credentials", "openai", "refused the key (401)", ""};
+  FakeGenerator fallback;
+  const auto outcome =
+      stages::generate(small_schema(), {}, {generator, &fallback, stage.domain}, stage.context());
+  REQUIRE(outcome.has_value());
+  CHECK_FALSE(outcome->partial);
+  CHECK(outcome->report.kpis.size() == 30);
+  CHECK(generator.calls == 1);
+  CHECK(fallback.calls == 2);
 }
 
 TEST_CASE("stages::generate: too few KPIs are called short, too many are cut") {

@@ -60,7 +60,7 @@ TEST_CASE("store::State: two processes at once lose nothing and wait for each ot
     auto state = kpi::store::State::open(place.file(), "default", place.clock, 30s);
     if (!state) return 1;
     for (int i = 0; i < 40; ++i) {
-      if (!(*state)->save_call(call_named(name + std::to_string(i)))) return 2;
+      if (!(*state)->save_call(call_named(name + std::to_string(i)), {})) return 2;
     }
     return 0;
   };
@@ -86,7 +86,7 @@ TEST_CASE("store::State: a process killed while it writes loses nothing that it 
     for (int i = 0; state; ++i) {
       auto call = call_named("k" + std::to_string(i));
       call.body = std::string(20'000, 'x');
-      if (!(*state)->save_call(call) || ::write(pipe[1], &i, sizeof i) != sizeof i) break;
+      if (!(*state)->save_call(call, {}) || ::write(pipe[1], &i, sizeof i) != sizeof i) break;
     }
     ::_exit(1);
   }
@@ -101,11 +101,11 @@ TEST_CASE("store::State: a process killed while it writes loses nothing that it 
   ::close(pipe[0]);
   const auto state = place.open();
   for (int i = 0; i <= last; ++i) {
-    const auto found = *state->find_call("k" + std::to_string(i));
+    const auto found = *state->find_call("k" + std::to_string(i), {});
     REQUIRE(found.has_value());
     CHECK(found->body.size() == 20'000);
   }
-  CHECK(state->save_call(call_named("after")).has_value());
+  CHECK(state->save_call(call_named("after"), {}).has_value());
 }
 
 TEST_CASE("store::State: a process killed while it makes the tables leaves a file that opens") {
@@ -120,7 +120,7 @@ TEST_CASE("store::State: a process killed while it makes the tables leaves a fil
     ::usleep(static_cast<useconds_t>(i * 400));
     ::kill(child, SIGKILL);
     REQUIRE(::waitpid(child, nullptr, 0) == child);
-    CHECK(place.open()->save_call(call_named("k")).has_value());
+    CHECK(place.open()->save_call(call_named("k"), {}).has_value());
     std::filesystem::remove_all(place.folder);
   }
 }
@@ -134,25 +134,25 @@ TEST_CASE("store::State: a damaged file says so and what to do") {
     CHECK(error.line().find("move it away") != std::string::npos);
   }
   SUBCASE("a header that is overwritten") {
-    { CHECK(place.open()->save_call(call_named("k")).has_value()); }
+    { CHECK(place.open()->save_call(call_named("k"), {}).has_value()); }
     overwrite(place.file(), 0, 100);
     CHECK(place.failure(place.file()).code == "state.damaged");
   }
   SUBCASE("pages that are overwritten") {
-    { CHECK(place.open()->save_call(call_named("k")).has_value()); }
+    { CHECK(place.open()->save_call(call_named("k"), {}).has_value()); }
     overwrite(place.file(), 4096, std::filesystem::file_size(place.file()) - 4096);
     auto state = kpi::store::State::open(place.file(), "default", place.clock);
     REQUIRE(state.has_value());
-    CHECK((*state)->find_call("k").error().code == "state.damaged");
-    CHECK((*state)->save_call(call_named("k2")).error().code == "state.damaged");
+    CHECK((*state)->find_call("k", {}).error().code == "state.damaged");
+    CHECK((*state)->save_call(call_named("k2"), {}).error().code == "state.damaged");
     CHECK((*state)->spending().error().code == "state.damaged");
     CHECK((*state)->cards().error().code == "state.damaged");
   }
   SUBCASE("a file cut short") {
-    { CHECK(place.open()->save_call(call_named("k")).has_value()); }
+    { CHECK(place.open()->save_call(call_named("k"), {}).has_value()); }
     std::filesystem::resize_file(place.file(), 6000);
     auto state = kpi::store::State::open(place.file(), "default", place.clock);
-    const auto code = state ? (*state)->find_call("k").error().code : state.error().code;
+    const auto code = state ? (*state)->find_call("k", {}).error().code : state.error().code;
     CHECK(code == "state.damaged");
   }
 }
@@ -160,7 +160,7 @@ TEST_CASE("store::State: a damaged file says so and what to do") {
 TEST_CASE("store::State: an empty file is a new one") {
   Place place;
   std::ofstream(place.file()).close();
-  CHECK(place.open()->save_call(call_named("k")).has_value());
+  CHECK(place.open()->save_call(call_named("k"), {}).has_value());
 }
 
 TEST_CASE("store::State: a newer kpi's file is refused and left as it is") {
@@ -186,23 +186,23 @@ TEST_CASE("store::State: a lock that another process holds is waited for, and th
   REQUIRE(state.has_value());
   const Outsider outsider(place.file());
   outsider.run("BEGIN IMMEDIATE");
-  const auto saved = (*state)->save_call(call_named("k"));
+  const auto saved = (*state)->save_call(call_named("k"), {});
   REQUIRE_FALSE(saved.has_value());
   CHECK(saved.error().fault == kpi::Fault::machine);
   CHECK(saved.error().code == "state.locked");
   CHECK((*state)->spending().has_value());  // reading goes on
   outsider.run("ROLLBACK");
-  CHECK((*state)->save_call(call_named("k")).has_value());
+  CHECK((*state)->save_call(call_named("k"), {}).has_value());
 }
 
 TEST_CASE("store::State: a cached answer is handed out even where its use cannot be counted") {
   Place place;
   const auto state = kpi::store::State::open(place.file(), "default", place.clock, 50ms);
   REQUIRE(state.has_value());
-  CHECK((*state)->save_call(call_named("k")).has_value());
+  CHECK((*state)->save_call(call_named("k"), {}).has_value());
   const Outsider outsider(place.file());
   outsider.run("BEGIN IMMEDIATE");
-  CHECK((*state)->find_call("k")->has_value());
+  CHECK((*state)->find_call("k", {})->has_value());
   outsider.run("ROLLBACK");
   CHECK((*state)->spending()->cache_hits == 0);
 }
@@ -212,21 +212,21 @@ TEST_CASE("store::State: a full disk is named, and what was stored before stays"
   const int code = in_child([&place] {
     if (::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return 6;
     auto state = kpi::store::State::open(place.file(), "default", place.clock);
-    if (!state || !(*state)->save_call(call_named("before"))) return 1;
+    if (!state || !(*state)->save_call(call_named("before"), {})) return 1;
     const rlimit limit{200'000, 200'000};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
     auto large = call_named("large");
     large.body = std::string(1'000'000, 'x');
-    const auto saved = (*state)->save_call(large);
+    const auto saved = (*state)->save_call(large, {});
     if (saved) return 3;
     if (saved.error().code != "state.full" || saved.error().fault != kpi::Fault::machine) return 4;
-    const auto before = (*state)->find_call("before");
+    const auto before = (*state)->find_call("before", {});
     return before && before->has_value() ? 0 : 5;
   });
   CHECK(code == 0);
   const auto state = place.open();
-  CHECK(state->find_call("before")->has_value());
-  CHECK_FALSE(state->find_call("large")->has_value());
+  CHECK(state->find_call("before", {})->has_value());
+  CHECK_FALSE(state->find_call("large", {})->has_value());
 }
 
 TEST_CASE("store::State: a path that cannot be written says so") {
