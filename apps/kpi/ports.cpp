@@ -7,21 +7,6 @@
 #include <algorithm>
 
 namespace kpi::app {
-namespace {
-
-sql::Policy policy_of(config::SqlPolicyFile file) {
-  sql::Policy policy;
-  policy.max_bytes = file.max_bytes;
-  policy.max_depth = file.max_depth;
-  policy.max_joins = file.max_joins;
-  policy.max_generated_rows = file.max_generated_rows;
-  policy.postgres_functions = std::move(file.postgres_functions);
-  policy.sqlite_functions = std::move(file.sqlite_functions);
-  policy.allow_personal_columns = file.allow_personal_columns;
-  return policy;
-}
-
-}  // namespace
 
 Ports::~Ports() {
   if (metabase_ && !session_.stop().stop_requested()) {
@@ -119,9 +104,9 @@ Result<const sql::Analyzer*> Ports::analyzer() {
   if (!analyzer_) {
     auto folder = share();
     if (!folder) return std::move(folder).error();
-    auto file = config::read_sql_policy(*folder / "config" / "sql-policy.yaml");
-    if (!file) return std::move(file).error();
-    auto analyzer = sql::Analyzer::make(policy_of(std::move(*file)));
+    auto policy = config::read_sql_policy(*folder / "config" / "sql-policy.yaml");
+    if (!policy) return std::move(policy).error();
+    auto analyzer = sql::Analyzer::make(std::move(*policy));
     if (!analyzer) return std::move(analyzer).error();
     analyzer_.emplace(std::move(*analyzer));
   }

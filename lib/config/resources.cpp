@@ -138,8 +138,8 @@ Result<model::Domain> read_domain(const std::filesystem::path& share, const std:
   return read_resource<model::Domain>(file, read_domain_file);
 }
 
-Result<SqlPolicyFile> read_sql_policy(const std::filesystem::path& file) {
-  return read_resource<SqlPolicyFile>(file, [](YamlReader& reader, SqlPolicyFile& policy) {
+Result<model::SqlPolicy> read_sql_policy(const std::filesystem::path& file) {
+  return read_resource<model::SqlPolicy>(file, [](YamlReader& reader, model::SqlPolicy& policy) {
     reader.take("postgres_functions", policy.postgres_functions)
         .take("sqlite_functions", policy.sqlite_functions)
         .take("max_bytes", policy.max_bytes)

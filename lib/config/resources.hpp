@@ -2,6 +2,7 @@
 
 #include <kpi/base/result.hpp>
 #include <kpi/model/domain.hpp>
+#include <kpi/model/sql_policy.hpp>
 
 #include <filesystem>
 #include <optional>
@@ -40,17 +41,8 @@ Result<ModelTable> read_models(const std::filesystem::path& file);
 /// The domain `name_or_file`: config/domains/NAME.yaml under `share`, or a path that ends in .yaml or .yml.
 Result<model::Domain> read_domain(const std::filesystem::path& share, const std::string& name_or_file);
 
-/// Function names a statement may call, from config/sql-policy.yaml.
-struct SqlPolicyFile {
-  std::vector<std::string> postgres_functions;
-  std::vector<std::string> sqlite_functions;
-  std::size_t max_bytes = 16'000;
-  std::size_t max_depth = 200;
-  std::size_t max_joins = 12;
-  std::int64_t max_generated_rows = 100'000;
-  bool allow_personal_columns = false;
-};
-Result<SqlPolicyFile> read_sql_policy(const std::filesystem::path& file);
+/// What a statement may do, from config/sql-policy.yaml.
+Result<model::SqlPolicy> read_sql_policy(const std::filesystem::path& file);
 
 /// A component of the score and how much it counts. From config/scoring.yaml.
 struct ScoringWeight {

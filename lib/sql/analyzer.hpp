@@ -4,6 +4,7 @@
 #include <kpi/model/finding.hpp>
 #include <kpi/model/kpi.hpp>
 #include <kpi/model/schema.hpp>
+#include <kpi/model/sql_policy.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -14,16 +15,7 @@
 // The one place that knows SQL: what a statement may do, what it means, and how to mend it. No IO.
 namespace kpi::sql {
 
-/// What a statement may do. Read from config/sql-policy.yaml by kpi::config.
-struct Policy {
-  std::size_t max_bytes = 16'000;               ///< longest statement looked at
-  std::size_t max_depth = 200;                  ///< deepest nesting of the parse tree
-  std::size_t max_joins = 12;                   ///< tables joined in one statement
-  std::int64_t max_generated_rows = 100'000;    ///< generate_series and its like
-  std::vector<std::string> postgres_functions;  ///< allowed, lower case; any other is refused
-  std::vector<std::string> sqlite_functions;    ///< allowed, lower case; any other is refused
-  bool allow_personal_columns = false;          ///< output of personal columns is a warning, not an error
-};
+using Policy = model::SqlPolicy;
 
 /// What is known of one statement before it runs.
 struct Analysis {
