@@ -1,4 +1,5 @@
 #include "binder.hpp"
+#include "walk.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -17,6 +18,16 @@ bool is_comparison(std::string_view op) {
 bool is_system_column(std::string_view name) {
   return name == "ctid" || name == "xmin" || name == "xmax" || name == "cmin" || name == "cmax" ||
          name == "tableoid";
+}
+
+constexpr std::size_t most_named = 8;  // columns or tables that a message lists
+
+// Of ASCII letters; other letters make the database's upper() and this differ, so they are let be.
+std::string upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  }
+  return text;
 }
 
 std::string joined(std::string_view qualifier, std::string_view name) {
@@ -87,6 +98,9 @@ Type Binder::expression_of(const Node& node, const Context& context) {
              fmt::format("'{}' cannot be read as {}", shorten(string_of(node.at(Key::arg)), 40),
                          to_string(wanted)),
              node);
+      } else if (cannot_cast(inner, wanted)) {
+        find("schema.type_mismatch",
+             fmt::format("{} cannot be cast to {}", to_string(inner), to_string(wanted)), node);
       }
       return wanted;
     }
@@ -153,7 +167,7 @@ Type Binder::column(const Node& node, const Context& context) {
       }
     }
     Use found;
-    bool ambiguous = false;
+    std::vector<std::string> owners;  // of all columns of that name
     bool scope_maybe = false;
     for (const Source* source : scope->visible) {
       if (qualified && source->name != qualifier) continue;
@@ -161,17 +175,18 @@ Type Binder::column(const Node& node, const Context& context) {
       bool here = false;
       for (const Column& candidate : source->columns) {
         if (candidate.name != name) continue;
-        ambiguous = ambiguous || found.column != nullptr;
+        owners.push_back(joined(source->name, name));
         if (found.column == nullptr) found = {source, &candidate, scope->query};
         here = true;
         break;
       }
       scope_maybe = scope_maybe || (!here && source->open);
     }
-    if (ambiguous) {
+    if (owners.size() > 1) {
       if (!qualified) {
         find("schema.ambiguous_column",
-             fmt::format("{} is a column of several tables here; say of which", name), node);
+             fmt::format("{} is a column of several tables here; write {}", name, join(owners, " or ")),
+             node);
       }
       return Type::unknown;
     }
@@ -195,7 +210,7 @@ Type Binder::column(const Node& node, const Context& context) {
                                     [&](const Source& source) { return source.name == qualifier; });
     find(hidden ? Code("schema.unknown_column") : Code("schema.unknown_table"),
          hidden ? fmt::format("{} cannot be seen from here", qualifier)
-                : fmt::format("{}.{}: no table or alias {} in this FROM", qualifier, name, qualifier),
+                : unknown_source_message(name, qualifier, context),
          node);
     return Type::unknown;
   }
@@ -219,6 +234,27 @@ bool Binder::unfolded(std::string_view name, const Context& context, const Node&
     }
   }
   return false;
+}
+
+std::string Binder::unknown_source_message(std::string_view name, std::string_view qualifier,
+                                           const Context& context) {
+  std::vector<std::string> names;
+  for (const Scope* scope = context.scope; scope != nullptr; scope = scope->outer) {
+    for (const Source* source : scope->visible) {
+      // A table that has an alias is known by that only, and its own name is the likeliest mistake.
+      if (source->table != nullptr && source->table->name == qualifier) {
+        return fmt::format("{}.{}: no table or alias {} in this FROM, where it is called {}", qualifier, name,
+                           qualifier, source->name);
+      }
+      names.emplace_back(source->name);
+    }
+  }
+  const auto meant = nearest(qualifier, names);
+  if (names.size() > most_named) names.resize(most_named);
+  return fmt::format("{}.{}: no table or alias {} in this FROM; {}", qualifier, name, qualifier,
+                     meant           ? fmt::format("did you mean {}?", *meant)
+                     : names.empty() ? std::string("it has none")
+                                     : fmt::format("it has {}", join(names, ", ")));
 }
 
 std::string Binder::unknown_column_message(std::string_view name, std::string_view qualifier,
@@ -245,8 +281,21 @@ std::string Binder::unknown_column_message(std::string_view name, std::string_vi
     }
   }
   std::string message = fmt::format("no column {}", joined(qualifier, name));
-  if (const auto meant = nearest(name, names)) message += fmt::format("; did you mean {}?", *meant);
-  return message;
+  if (const auto meant = nearest(name, names)) return message + fmt::format("; did you mean {}?", *meant);
+  for (const Scope* scope = context.scope; scope != nullptr; scope = scope->outer) {
+    for (const Source* source : scope->visible) {
+      if (source->table == nullptr || (!qualifier.empty() && source->name != qualifier)) continue;
+      for (const auto& field : source->table->fields) {
+        if (field.path.size() == 2 && field.path.back() == name)
+          return message + fmt::format("; did you mean {} ->> '{}'?", field.path.front(), name);
+      }
+    }
+  }
+  if (names.empty()) return message;
+  std::string most;
+  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i)
+    most += (i == 0 ? "" : ", ") + names[i];
+  return message + fmt::format("; there is {}{}", most, names.size() > most_named ? ", ..." : "");
 }
 
 Type Binder::operation(const Node& node, const Context& context) {
@@ -278,9 +327,21 @@ Type Binder::operation(const Node& node, const Context& context) {
     if (is_known(left_type) && left_type != Type::text && left_type != Type::array) {
       find("schema.type_mismatch", fmt::format("LIKE compares text and not {}", to_string(left_type)), node);
     }
+    // A pattern without a wildcard is a comparison.
+    if (kind == "AEXPR_LIKE" && left != nullptr && right != nullptr && right->tag == Tag::A_Const &&
+        string_of(right).find_first_of("%_\\") == std::string_view::npos)
+      known_value(*left, *right);
     return Type::boolean;
   }
-  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") return Type::boolean;
+  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") {
+    const Node* elements =
+        right != nullptr && right->tag == Tag::A_ArrayExpr ? right->at(Key::elements) : nullptr;
+    for (const Node& element : Members(left == nullptr ? nullptr : elements)) {
+      compare(*left, element, element);
+      if (op == "=") known_value(*left, element);
+    }
+    return Type::boolean;
+  }
   if (is_comparison(op)) {
     if (left != nullptr && right != nullptr) {
       compare(*left, *right, node);
@@ -299,7 +360,8 @@ Type Binder::operation(const Node& node, const Context& context) {
   }
   for (const auto& [literal, literal_type, other] :
        {std::tuple(left, left_type, right_type), std::tuple(right, right_type, left_type)}) {
-    if (literal_type == Type::literal && is_number(other) && cannot_read(string_of(literal), other)) {
+    if (op != "||" && literal_type == Type::literal && is_number(other) &&
+        cannot_read(string_of(literal), other)) {
       find("schema.type_mismatch",
            fmt::format("'{}' is no {}", shorten(string_of(literal), 40), to_string(other)), node);
     }
@@ -329,20 +391,29 @@ void Binder::compare(const Node& left, const Node& right, const Node& place) {
   }
 }
 
-void Binder::known_value(const Node& column, const Node& value) {
+void Binder::known_value(const Node& subject, const Node& value) {
+  // lower(status) = 'Paid' never holds, either.
+  const Node* first = first_of(subject.at(Key::args));
+  const std::string folding = called(subject);
+  const bool folds = first != nullptr && (folding == "lower" || folding == "upper");
+  const Node& column = folds ? *first : subject;
   if (column.tag != Tag::ColumnRef || value.tag != Tag::A_Const) return;
   const Column* meant = out_.use(column).column;
   if (meant == nullptr || meant->field == nullptr || !meant->field->values || meant->field->values->empty())
     return;
   std::string wanted(string_of(&value));
   if (const Node* number = value.at(Key::ival)) {
+    if (meant->type == Type::text) return;  // said as a type mismatch
     wanted = std::to_string(number_at(number, Key::ival));
   } else if (value.at(Key::sval) == nullptr) {
     return;
   }
   std::vector<std::string> known;
   for (const Json& one : *meant->field->values)
-    known.push_back(one.is_string() ? one.get<std::string>() : dump_json(one));
+    known.push_back(!one.is_string()     ? dump_json(one)
+                    : folding == "lower" ? lower(one.get<std::string>())
+                    : folding == "upper" ? upper(one.get<std::string>())
+                                         : one.get<std::string>());
   if (std::find(known.begin(), known.end(), wanted) != known.end()) return;
   if (is_number(meant->type) && cannot_read(wanted, meant->type)) return;  // said as a type mismatch
   const auto like = nearest(wanted, known);
@@ -359,16 +430,15 @@ Type Binder::choice(const Node& node, const Context& context) {
   const Node* subject = node.at(Key::arg);
   if (subject != nullptr) expression(subject, context);
   Type type = Type::null;
+  std::vector<const Node*> literals;  // whose type is that of the others
   const auto take = [&](const Node* result) {
     if (result == nullptr) return;
     const Type one = expression(result, context);
     if (cannot_compare(type, one)) {
       find("schema.type_mismatch", fmt::format("CASE gives {} or {}", to_string(type), to_string(one)),
            *result);
-    } else if (one == Type::literal && cannot_read(string_of(result), type)) {
-      find("schema.type_mismatch",
-           fmt::format("CASE gives {} or '{}'", to_string(type), shorten(string_of(result), 40)), *result);
     }
+    if (one == Type::literal) literals.push_back(result);
     type = common_type(type, one);
   };
   for (const Node& when : Members(node.at(Key::args))) {
@@ -384,22 +454,32 @@ Type Binder::choice(const Node& node, const Context& context) {
     take(when.at(Key::result));
   }
   take(node.at(Key::defresult));
+  readable(literals, type, "CASE gives");
   return type == Type::literal ? Type::text : type;
+}
+
+// Quoted literals take the type of what stands beside them, before or after.
+void Binder::readable(const std::vector<const Node*>& literals, Type type, std::string_view what) {
+  for (const Node* literal : literals) {
+    if (!cannot_read(string_of(literal), type)) continue;
+    find("schema.type_mismatch",
+         fmt::format("{} {} and '{}'", what, to_string(type), shorten(string_of(literal), 40)), *literal);
+  }
 }
 
 Type Binder::alternatives(const Node* list, const Context& context, std::string_view what) {
   Type type = Type::null;
+  std::vector<const Node*> literals;
   for (const Node& one : Members(list)) {
     const Type next = expression(&one, context);
     if (cannot_compare(type, next)) {
       find("schema.type_mismatch", fmt::format("{} of {} and {}", what, to_string(type), to_string(next)),
            one);
-    } else if (next == Type::literal && cannot_read(string_of(&one), type)) {
-      find("schema.type_mismatch",
-           fmt::format("{} of {} and '{}'", what, to_string(type), shorten(string_of(&one), 40)), one);
     }
+    if (next == Type::literal) literals.push_back(&one);
     type = common_type(type, next);
   }
+  readable(literals, type, fmt::format("{} of", what));
   return type == Type::literal ? Type::text : type;
 }
 

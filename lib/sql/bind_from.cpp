@@ -254,7 +254,8 @@ void Binder::merge(const Node& item, const std::string& name, std::size_t first_
     bool open = false;
     for (std::size_t i = begin; i < end; ++i) open = open || scope.visible[i]->open;
     if (!open)
-      find("schema.unknown_column", fmt::format("USING ({}): one side has no such column", name), item);
+      find("schema.unknown_column", fmt::format("USING ({}): one side has no such column", name),
+           item.at(Key::rarg) != nullptr ? *item.at(Key::rarg) : item);
   }
   if (left != nullptr && right != nullptr && cannot_compare(left->type, right->type)) {
     find("schema.type_mismatch",

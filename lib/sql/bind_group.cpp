@@ -1,4 +1,5 @@
 #include "binder.hpp"
+#include "walk.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -109,6 +110,12 @@ Type Binder::call(const Node& node, const Context& context) {
 void Binder::window(const Node& over, const Context& context) {
   Context inside = context;
   inside.in_aggregate = false;
+  const std::string_view wanted = text_at(&over, over.key == Key::over ? Key::name : Key::refname);
+  const Node* select = wanted.empty() ? nullptr : select_above(&over);
+  bool defined = select == nullptr;
+  for (const Node& one : Members(at(select, Key::windowClause)))
+    defined = defined || text_at(&one, Key::name) == wanted;
+  if (!defined) find("schema.unknown_column", fmt::format("no WINDOW {} in this query", wanted), over);
   each(over.at(Key::partitionClause), inside);
   for (const Node& item : Members(over.at(Key::orderClause))) expression(item.at(Key::node), inside);
   expression(over.at(Key::startOffset), inside);

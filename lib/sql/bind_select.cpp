@@ -104,6 +104,12 @@ void Binder::set_operation(const Node& node, Query& query, const Scope* outer, c
     }
     for (std::size_t i = 0; i < std::min(query.output.size(), bound.output.size()); ++i) {
       Column& column = query.output[i];
+      if (cannot_compare(column.type, bound.output[i].type)) {
+        find("schema.type_mismatch",
+             fmt::format("column {} of a UNION, INTERSECT or EXCEPT is {} in one arm and {} in another",
+                         i + 1, to_string(column.type), to_string(bound.output[i].type)),
+             bound.output[i].made_by != nullptr ? *bound.output[i].made_by : node);
+      }
       column.type = common_type(column.type, bound.output[i].type);
       column.nullable = column.nullable || bound.output[i].nullable;
       column.personal = column.personal || bound.output[i].personal;
@@ -123,7 +129,12 @@ void Binder::set_operation(const Node& node, Query& query, const Scope* outer, c
         std::any_of(query.output.begin(), query.output.end(),
                     [&](const Column& column) { return column.name == string_of(fields->first); });
     if (!named_output) {
-      find("schema.unknown_column", "ORDER BY after a UNION may only name output columns", *sorted);
+      std::vector<std::string> names;
+      for (const Column& column : query.output) names.emplace_back(column.name);
+      find(
+          "schema.unknown_column",
+          fmt::format("ORDER BY after a UNION may only name output columns, which are {}", join(names, ", ")),
+          *sorted);
     }
   }
   for (const Key key : {Key::limitCount, Key::limitOffset})
@@ -178,6 +189,46 @@ void Binder::plain_select(const Node& node, Query& query, const Scope* outer, co
   query.grouped =
       query.aggregates || node.at(Key::groupClause) != nullptr || node.at(Key::havingClause) != nullptr;
   if (query.grouped) check_grouping(node, query);
+  distinct_order(node, query);
+}
+
+// SELECT DISTINCT has no other columns left to order by; DISTINCT ON (a) orders by a first.
+void Binder::distinct_order(const Node& node, const Query& query) {
+  const Node* distinct = node.at(Key::distinctClause);
+  const Node* first = first_of(node.at(Key::sortClause));
+  if (distinct == nullptr || first == nullptr || query.open) return;
+  // An output column's place or name stands for its expression; nullptr where the list has a star.
+  const auto meant = [&](const Node& item) -> const Node* {
+    const Node* fields = item.at(Key::fields);
+    const bool named = item.tag == Tag::ColumnRef && size_of(fields) == 1 && out_.use(item).column == nullptr;
+    if (!named && item.tag != Tag::A_Const) return &item;
+    std::int64_t place = number_at(item.at(Key::ival), Key::ival);
+    for (const Node& target : Members(node.at(Key::targetList))) {
+      if (named ? output_name(target) == string_of(fields->first) : --place == 0) return target.at(Key::val);
+    }
+    return nullptr;
+  };
+  const auto holds = [&](const Node* list, const Node& wanted) {
+    for (const Node& item : Members(list)) {
+      const Node* value = item.tag == Tag::ResTarget ? item.at(Key::val) : meant(item);
+      const Node* fields = at(value, Key::fields);
+      const bool star = fields != nullptr && fields->last != nullptr && fields->last->tag == Tag::A_Star;
+      if (value == nullptr || star || same_expression(wanted, *value, out_)) return true;
+    }
+    return false;
+  };
+  const bool plain = distinct->first == nullptr || distinct->first->empty;
+  for (const Node& item : Members(node.at(Key::sortClause))) {
+    const Node* sorted = item.at(Key::node);
+    const Node* value = sorted == nullptr ? nullptr : meant(*sorted);
+    if (value != nullptr && !holds(plain ? node.at(Key::targetList) : distinct, *value)) {
+      find("schema.unknown_column",
+           plain ? "ORDER BY of a SELECT DISTINCT may only name what is selected"
+                 : "ORDER BY must begin with the expressions of DISTINCT ON",
+           *sorted);
+    }
+    if (!plain) return;
+  }
 }
 
 std::string_view Binder::output_name(const Node& target) {

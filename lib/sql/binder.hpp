@@ -63,6 +63,7 @@ private:
   void star(const Node& reference, const Scope& scope);
   void group_clause(const Node* list, Scope& scope);
   void order_clause(const Node* list, const Scope& scope);
+  void distinct_order(const Node& node, const Query& query);
   void sort_item(const Node& item, const Scope& scope);
   [[nodiscard]] bool gives_single_row(const Node& node, const Query& query) const;
   static std::string_view output_name(const Node& target);
@@ -91,12 +92,15 @@ private:
   Type sublink(const Node& node, const Context& context);
   Type alternatives(const Node* list, const Context& context, std::string_view what);
   void compare(const Node& left, const Node& right, const Node& at);
-  void known_value(const Node& column, const Node& value);
+  void known_value(const Node& subject, const Node& value);
+  void readable(const std::vector<const Node*>& literals, Type type, std::string_view what);
   void truth(const Node* node, const Context& context, std::string_view where);
   void window(const Node& over, const Context& context);
   void check_call(std::string_view name, const std::vector<Type>& types, const Node& node);
   [[nodiscard]] std::string unknown_column_message(std::string_view name, std::string_view qualifier,
                                                    const Context& context) const;
+  [[nodiscard]] static std::string unknown_source_message(std::string_view name, std::string_view qualifier,
+                                                          const Context& context);
   bool unfolded(std::string_view name, const Context& context, const Node& node);
 
   // bind_group.cpp

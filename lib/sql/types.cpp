@@ -151,7 +151,7 @@ bool has(const std::array<std::string_view, size>& names, std::string_view name)
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-constexpr std::array<std::string_view, 33> aggregates{"array_agg",
+constexpr std::array<std::string_view, 38> aggregates{"array_agg",
                                                       "avg",
                                                       "bit_and",
                                                       "bit_or",
@@ -163,7 +163,10 @@ constexpr std::array<std::string_view, 33> aggregates{"array_agg",
                                                       "covar_pop",
                                                       "covar_samp",
                                                       "every",
+                                                      "group_concat",
                                                       "json_agg",
+                                                      "json_group_array",
+                                                      "json_group_object",
                                                       "json_object_agg",
                                                       "jsonb_agg",
                                                       "jsonb_object_agg",
@@ -182,8 +185,10 @@ constexpr std::array<std::string_view, 33> aggregates{"array_agg",
                                                       "stddev_samp",
                                                       "string_agg",
                                                       "sum",
+                                                      "total",
                                                       "var_pop",
-                                                      "var_samp"};
+                                                      "var_samp",
+                                                      "variance"};
 constexpr std::array<std::string_view, 11> window_only{"cume_dist",    "dense_rank", "first_value", "lag",
                                                        "last_value",   "lead",       "nth_value",   "ntile",
                                                        "percent_rank", "rank",       "row_number"};
@@ -330,7 +335,25 @@ bool cannot_compare(Type left, Type right) {
   return one != 0 && two != 0 && one != two;
 }
 
+bool cannot_cast(Type from, Type to) {
+  if (!is_known(from) || !is_known(to) || from == to || from == Type::array || to == Type::array)
+    return false;
+  if (from == Type::text || to == Type::text || from == Type::json || to == Type::json) return false;
+  const int one = family(from);
+  const int two = family(to);
+  if (one == two) return false;
+  if (one == 4 || two == 4) return from != Type::integer && to != Type::integer;  // of numbers, int4 alone
+  if (to == Type::time) return from == Type::date || one == 1;
+  return !(from == Type::time && to == Type::interval);
+}
+
 bool cannot_compute(std::string_view op, Type left, Type right) {
+  if (op == "||") {
+    const auto joins = [](Type type) {
+      return type == Type::text || type == Type::array || type == Type::json;
+    };
+    return is_known(left) && is_known(right) && !joins(left) && !joins(right);
+  }
   if (op != "+" && op != "-" && op != "*" && op != "/" && op != "%") return false;
   const int one = family(left);
   const int two = family(right);
@@ -383,7 +406,7 @@ bool cannot_read(std::string_view text, Type type) {
   }
 }
 
-bool is_aggregate(std::string_view function) { return has(aggregates, function) || function == "variance"; }
+bool is_aggregate(std::string_view function) { return has(aggregates, function); }
 bool is_window_only(std::string_view function) { return has(window_only, function); }
 
 }  // namespace kpi::sql

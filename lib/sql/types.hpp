@@ -61,6 +61,8 @@ enum class Type : std::uint8_t {
 [[nodiscard]] bool cannot_compare(Type left, Type right);
 /// True if PostgreSQL surely has no such arithmetic.
 [[nodiscard]] bool cannot_compute(std::string_view op, Type left, Type right);
+/// True if PostgreSQL surely has no cast from one type to the other. Source: its pg_cast.
+[[nodiscard]] bool cannot_cast(Type from, Type to);
 /// True if the quoted literal `text` surely cannot be read as a `type`.
 [[nodiscard]] bool cannot_read(std::string_view text, Type type);
 

@@ -131,6 +131,50 @@ TEST_CASE("sql::Binder: names what the database has not") {
   }
 }
 
+TEST_CASE("sql::Binder: names the nearest real ones") {
+  struct Case {
+    const char* statement;
+    const char* code;
+    const char* said;
+  };
+  for (const Case& one :
+       {Case{"SELECT id FROM users, orders WHERE users.id = orders.user_id", "schema.ambiguous_column",
+             "write users.id or orders.id"},
+        Case{"SELECT o.nme FROM users o", "schema.unknown_column", "did you mean name?"},
+        Case{"SELECT usrs.name FROM users", "schema.unknown_table", "did you mean users?"},
+        Case{"SELECT orders.id FROM orders o", "schema.unknown_table", "where it is called o"},
+        Case{"SELECT zzz.id FROM orders o", "schema.unknown_table", "it has o"},
+        Case{"SELECT name FROM (SELECT id, state FROM orders) x", "schema.unknown_column",
+             "there is id, state"},
+        Case{"SELECT total FROM orders", "schema.unknown_column", "info ->> 'total'"},
+        Case{"SELECT id AS a FROM orders UNION SELECT id AS b FROM users ORDER BY b", "schema.unknown_column",
+             "which are a"},
+        Case{"SELECT row_number() OVER w FROM orders", "schema.unknown_column", "no WINDOW w"},
+        Case{"SELECT DISTINCT status FROM orders ORDER BY amount", "schema.unknown_column",
+             "SELECT DISTINCT"},
+        Case{"SELECT DISTINCT status FROM orders ORDER BY lower(status)", "schema.unknown_column",
+             "SELECT DISTINCT"},
+        Case{"SELECT DISTINCT ON (status) id FROM orders ORDER BY id", "schema.unknown_column",
+             "DISTINCT ON"}}) {
+    CAPTURE(one.statement);
+    CAPTURE(shown(analyze(one.statement, &shop())));
+    CHECK(message(one.statement, one.code).find(one.said) != std::string::npos);
+    CHECK(analyze(one.statement, &shop()).may_run());
+  }
+  for (const std::string_view statement :
+       {"SELECT DISTINCT status FROM orders ORDER BY orders.status",
+        "SELECT DISTINCT status AS s FROM orders ORDER BY s",
+        "SELECT DISTINCT lower(status) FROM orders ORDER BY lower(status)",
+        "SELECT DISTINCT * FROM orders ORDER BY id", "SELECT DISTINCT status FROM orders ORDER BY 1",
+        "SELECT DISTINCT ON (status) id, status FROM orders ORDER BY status, created_at DESC",
+        "SELECT DISTINCT ON (1) status, id FROM orders ORDER BY status, id",
+        "SELECT row_number() OVER (w ORDER BY id) FROM orders WINDOW w AS (PARTITION BY status)"}) {
+    CAPTURE(statement);
+    CAPTURE(shown(analyze(statement, &shop())));
+    CHECK(bound(statement).empty());
+  }
+}
+
 TEST_CASE("sql::Binder: sees what the types do not have") {
   for (const std::string_view statement :
        {"SELECT sum(status) FROM orders",
@@ -158,10 +202,36 @@ TEST_CASE("sql::Binder: sees what the types do not have") {
         "SELECT lower(amount) FROM orders",
         "SELECT status ->> 'x' FROM orders",
         "SELECT 1 FROM orders WHERE user_id IN (SELECT name FROM users)",
-        "SELECT 'abc'::int"}) {
+        "SELECT 'abc'::int",
+        "SELECT id FROM orders UNION SELECT name FROM users",
+        "SELECT amount || 5 FROM orders",
+        "SELECT CASE WHEN state = 1 THEN 'a' ELSE 0 END FROM orders",
+        "SELECT coalesce('none', amount) FROM orders",
+        "SELECT state::date FROM orders",
+        "SELECT active::numeric FROM users",
+        "SELECT due::int FROM orders",
+        "SELECT amount::boolean FROM orders",
+        "SELECT 1 FROM orders WHERE status = ANY (ARRAY[1, 2])"}) {
     CAPTURE(statement);
     CAPTURE(shown(analyze(statement, &shop())));
     CHECK(has_code(analyze(statement, &shop()), "schema.type_mismatch"));
+  }
+}
+
+TEST_CASE("sql::Binder: raises no objection to what PostgreSQL converts by itself") {
+  for (const std::string_view statement :
+       {"SELECT state || '%', 'n' || amount, status || due FROM orders",
+        "SELECT state::boolean, active::int FROM users, orders WHERE users.id = orders.id",
+        "SELECT created_at::time, due::timestamp, weight::int, amount::text, '1 day'::interval FROM orders",
+        "SELECT CASE WHEN state = 1 THEN '5' ELSE 0 END, coalesce('7', amount) FROM orders",
+        "SELECT CURRENT_DATE - '2024-01-01', due - '2024-01-01' FROM orders",
+        "SELECT (info ->> 'total')::numeric, (info -> 'total')::int, (info ->> 'gift')::boolean FROM orders",
+        "SELECT id, NULL FROM orders UNION SELECT id, name FROM users",
+        "SELECT '1' FROM orders UNION SELECT name FROM users",
+        "SELECT 1 FROM orders WHERE status = ANY (ARRAY['paid', 'new']) AND state = ANY (ARRAY[1, 2])"}) {
+    CAPTURE(statement);
+    CAPTURE(shown(analyze(statement, &shop())));
+    CHECK(bound(statement).empty());
   }
 }
 
@@ -200,6 +270,25 @@ TEST_CASE("sql::Binder: a literal that a column is not known to hold") {
         std::vector<std::string>{"lint.unknown_value"});
   CHECK(bound("SELECT count(CASE status WHEN 'gone' THEN 1 END) FROM orders") ==
         std::vector<std::string>{"lint.unknown_value"});
+}
+
+TEST_CASE("sql::Binder: knows the values behind lower(), ANY and a LIKE without a wildcard") {
+  for (const std::string_view statement : {"SELECT 1 FROM orders WHERE lower(status) = 'Paid'",
+                                           "SELECT 1 FROM orders WHERE upper(status) = 'paid'",
+                                           "SELECT 1 FROM orders WHERE status = ANY (ARRAY['payed'])",
+                                           "SELECT 1 FROM orders WHERE status LIKE 'Paid'"}) {
+    CAPTURE(statement);
+    CHECK(bound(statement) == std::vector<std::string>{"lint.unknown_value"});
+  }
+  for (const std::string_view statement :
+       {"SELECT 1 FROM orders WHERE lower(status) = 'paid'",
+        "SELECT 1 FROM orders WHERE upper(status) = 'PAID'", "SELECT 1 FROM orders WHERE status LIKE 'p%'",
+        "SELECT 1 FROM orders WHERE status = ANY (ARRAY['paid'])"}) {
+    CAPTURE(statement);
+    CHECK(bound(statement).empty());
+  }
+  CHECK(bound("SELECT 1 FROM orders WHERE status IN (1, 2)") ==
+        std::vector<std::string>{"schema.type_mismatch"});
 }
 
 TEST_CASE("sql::Binder: lists what a statement reads, sorted, each once") {
