@@ -32,7 +32,7 @@ Parsed parse_postgres(std::string_view statement) {
                                     shorten(single_line(result.error->message), max_message_bytes),
                                     byte_position(statement, result.error->cursorpos)};
   } else {
-    auto tree = Tree::read(result.parse_tree);
+    auto tree = Tree::read(result.parse_tree, statement);
     if (tree) {
       parsed.tree = *std::move(tree);
     } else {

@@ -1,5 +1,7 @@
 #include "tree.hpp"
 
+#include "lexer.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -25,7 +27,34 @@ public:
     return at_ == end_;
   }
 
+  // -5 comes as {"ival":{}} at the place of its sign, and 0 as the same at its digit.
+  void restore_negatives(std::string_view statement) {
+    std::vector<Token> tokens;
+    for (std::size_t i = 0; i < tree_.nodes_.size(); ++i) {
+      Node& whole = tree_.nodes_[i];
+      if (whole.tag != Tag::Integer || whole.first != nullptr || whole.parent == nullptr) continue;
+      const auto at = static_cast<std::size_t>(std::max(whole.parent->location, 0));
+      if (at >= statement.size() || statement[at] != '-') continue;
+      if (tokens.empty()) tokens = lex(statement, postgres_rules);
+      const std::int64_t number = negative_at(statement, tokens, at);
+      if (number == 0) continue;
+      if (Node* member = add(&whole, Key::ival, Shape::number)) member->number = number;
+    }
+  }
+
 private:
+  static std::int64_t negative_at(std::string_view statement, const std::vector<Token>& tokens,
+                                  std::size_t place) {
+    auto token = std::lower_bound(tokens.begin(), tokens.end(), place,
+                                  [](const Token& one, std::size_t at) { return one.begin < at; });
+    while (token != tokens.end() && token->kind != TokenKind::number) ++token;
+    std::int64_t number = 0;
+    if (token == tokens.end()) return 0;
+    const std::string_view digits = text_of(statement, *token);
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return -number;  // an even number of signs makes a positive one, which the JSON has
+  }
+
   bool take(char c) {
     if (at_ == end_ || *at_ != c) return false;
     ++at_;
@@ -178,12 +207,14 @@ private:
   Node* open_ = nullptr;
 };
 
-Result<std::unique_ptr<const Tree>> Tree::read(std::string_view json) {
+Result<std::unique_ptr<const Tree>> Tree::read(std::string_view json, std::string_view statement) {
   std::unique_ptr<Tree> tree(new Tree());  // NOLINT: the constructor is private
   tree->json_.assign(json.begin(), json.end());
-  if (!TreeReader(*tree).read()) {
+  TreeReader reader(*tree);
+  if (!reader.read()) {
     return Error{Fault::item, "sql.tree", "sql", "the parser's tree cannot be read", "report this statement"};
   }
+  reader.restore_negatives(statement);
   return std::unique_ptr<const Tree>(std::move(tree));
 }
 

@@ -86,8 +86,9 @@ private:
 /// The parse tree of one text. Neither copied nor moved: nodes point at each other.
 class Tree {
 public:
-  /// Reads libpg_query's JSON. Fails (item, "sql.tree") if it is not what that library writes.
-  static Result<std::unique_ptr<const Tree>> read(std::string_view json);
+  /// Reads libpg_query's JSON of `statement`. Fails (item, "sql.tree") if it is not what that library writes.
+  /// The JSON leaves out whole numbers below 0 as it leaves out 0; they are read from the statement.
+  static Result<std::unique_ptr<const Tree>> read(std::string_view json, std::string_view statement);
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 

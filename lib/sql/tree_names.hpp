@@ -23,7 +23,7 @@
   X(catalogname) X(coldeflist) X(collname) X(colname) X(colnames) X(content) X(ctename) X(ctequery) X(ctes)   \
   X(cycle_clause) X(defresult) X(distinctClause) X(elements) X(endOffset) X(expr) X(fields) X(frameOptions)   \
   X(fromClause) X(func_variadic) X(funcformat) X(funcname) X(functions) X(fval) X(groupClause)                \
-  X(groupDistinct) X(havingClause) X(indirection) X(intoClause) X(isNatural) X(is_rowsfrom) X(is_slice)       \
+  X(groupDistinct) X(havingClause) X(indirection) X(inh) X(intoClause) X(isNatural) X(is_rowsfrom) X(is_slice)       \
   X(isnull) X(items) X(ival) X(join_using_alias) X(jointype) X(kind) X(larg) X(lateral) X(lexpr) X(lidx)      \
   X(limitCount) X(limitOffset) X(limitOption) X(location) X(lockingClause) X(method) X(name) X(names)         \
   X(node) X(nulltesttype) X(op) X(operName) X(orderClause) X(ordinality) X(over) X(partitionClause)           \
