@@ -1,9 +1,11 @@
 #include "analyzer.hpp"
 
+#include "as_postgres.hpp"
 #include "bind.hpp"
 #include "catalogue.hpp"
 #include "fingerprint.hpp"
 #include "guard.hpp"
+#include "guard_bounds.hpp"
 #include "lexer.hpp"
 #include "lint.hpp"
 #include "mend.hpp"
@@ -11,6 +13,7 @@
 #include "prescan.hpp"
 #include "sqlite_check.hpp"
 #include "tables_read.hpp"
+#include "token_bounds.hpp"
 #include "token_guard.hpp"
 
 #include <fmt/format.h>
@@ -86,34 +89,42 @@ struct Analyzer::Parts {
     analysis.findings = prescan(statement, tokens, policy);
     if (!analysis.findings.empty()) return;
     look_at_text(statement, tokens, analysis);
-    switch (dialect) {
-      case model::Dialect::postgres:
-        return look_at_postgres(statement, schema, analysis);
-      case model::Dialect::sqlite: {
-        auto outcome = sqlite.check(statement, schema);
-        take(analysis, std::move(outcome.findings));
-        analysis.references = std::move(outcome.references);
-        break;
-      }
-      default:
-        analysis.findings.push_back(finding(
-            "lint.unparsed_dialect", "checked word by word, by stricter rules: no parser for this dialect"));
-        take(analysis, guard_tokens(statement, tokens, any_functions));
-        break;
+    if (dialect == model::Dialect::postgres) return look_at_postgres(statement, tokens, schema, analysis);
+    if (dialect == model::Dialect::sqlite) {
+      auto outcome = sqlite.check(statement, tokens, schema);
+      take(analysis, std::move(outcome.findings));
+      analysis.references = std::move(outcome.references);
+    } else {
+      analysis.findings.push_back(finding(
+          "lint.unparsed_dialect", "checked word by word, by stricter rules: no parser for this dialect"));
+      take(analysis, guard_tokens(statement, tokens, any_functions));
     }
     analysis.fingerprint = fingerprint(statement, tokens);
-    if (schema != nullptr && analysis.may_run()) lint_as_postgres(statement, *schema, analysis);
+    if (!analysis.may_run()) return;
+    const auto tree = tree_by_postgres(statement, tokens);
+    if (tree == nullptr) return take(analysis, check_token_bounds(statement, tokens, policy));
+    take(analysis, check_bounds(*tree, policy, dialect));
+    if (schema != nullptr) lint_by_postgres(*tree, *schema, analysis);
   }
 
-  // Most statements of other dialects are PostgreSQL's too, and what the lints say holds for them alike. What
-  // does not parse is let be.
-  void lint_as_postgres(std::string_view statement, const model::Database& schema, Analysis& analysis) const {
-    if (!prescan(statement, lex(statement, postgres_rules), policy).empty()) return;
-    const Parsed parsed = parse_postgres(statement);
+  // Most statements of other dialects are PostgreSQL's too but for a few spellings; nullptr where they are
+  // not.
+  [[nodiscard]] std::unique_ptr<const Tree> tree_by_postgres(std::string_view statement,
+                                                             const std::vector<Token>& tokens) const {
+    const std::string text = as_postgres(statement, tokens);
+    if (!prescan(text, lex(text, postgres_rules), policy).empty()) return nullptr;
+    Parsed parsed = parse_postgres(text);
     if (parsed.tree == nullptr || parsed.tree->depth() > policy.max_depth ||
         size_of(parsed.tree->root().at(Key::stmts)) != 1)
-      return;
-    const auto binding = bind(*parsed.tree, schema);
+      return nullptr;
+    const Node* statement_node = at(first_of(parsed.tree->root().at(Key::stmts)), Key::stmt);
+    if (statement_node == nullptr || statement_node->tag != Tag::SelectStmt) return nullptr;
+    return std::move(parsed.tree);
+  }
+
+  // What the lints say holds for other dialects alike.
+  void lint_by_postgres(const Tree& tree, const model::Database& schema, Analysis& analysis) const {
+    const auto binding = bind(tree, schema);
     take(analysis, lint(*binding, schema, policy));
     for (model::Finding& found : binding->findings) {
       if (found.code == "lint.unknown_value") analysis.findings.push_back(std::move(found));
@@ -138,14 +149,14 @@ struct Analyzer::Parts {
     }
   }
 
-  void look_at_postgres(std::string_view statement, const model::Database* schema, Analysis& analysis) const {
+  void look_at_postgres(std::string_view statement, const std::vector<Token>& tokens,
+                        const model::Database* schema, Analysis& analysis) const {
     Parsed parsed = parse_postgres(statement);
     if (parsed.finding) {
       analysis.findings.push_back(*std::move(parsed.finding));
       return;
     }
     take(analysis, postgres.check(*parsed.tree, schema));
-    analysis.fingerprint = fingerprint(*parsed.tree, nullptr);
     // Names are bound even where the guard refuses, so that one look says all; but for a tree of unknown
     // depth.
     const bool shallow =
@@ -153,7 +164,10 @@ struct Analyzer::Parts {
           return found.code == "guard.depth" || found.code == "guard.statement" ||
                  found.code == "guard.statement_count";
         });
-    if (schema == nullptr || !shallow) return;
+    if (schema == nullptr || !shallow) {
+      analysis.fingerprint = shallow ? fingerprint(*parsed.tree, nullptr) : fingerprint(statement, tokens);
+      return;
+    }
     auto binding = bind(*parsed.tree, *schema);
     analysis.fingerprint = fingerprint(*parsed.tree, binding.get());
     take(analysis, std::move(binding->findings));

@@ -190,6 +190,9 @@ bool same_tokens(std::string_view left, const std::vector<Token>& one, std::stri
 std::string format(std::string_view statement, model::Dialect dialect) {
   const LexRules& rules = rules_of(dialect);
   const std::vector<Token> tokens = lex(statement, rules);
+  // A space would make of Metabase's marks, which the guard refuses, something else.
+  if (statement.find("{{") != std::string_view::npos || statement.find("[[") != std::string_view::npos)
+    return std::string(statement);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     // Two literals are one only with a line between them, and a prefix belongs to what it touches.
     const bool halves = i > 0 && tokens[i].kind == TokenKind::text && tokens[i - 1].kind == TokenKind::text;

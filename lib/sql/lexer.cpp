@@ -1,5 +1,7 @@
 #include "lexer.hpp"
 
+#include <kpi/base/text.hpp>
+
 #include <algorithm>
 
 namespace kpi::sql {
@@ -50,6 +52,7 @@ private:
       return;
     }
     if (c == '`') return quoted(token, '`');
+    if (c == '[' && rules_.bracketed_names) return bracketed(token);
     if (c == '$' && rules_.dollar_quotes && dollar_literal(token)) return;
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number(token);
     if (is_letter(c) || c == '$') return word(token);
@@ -110,6 +113,13 @@ private:
       ++at_;
     }
     token.closed = false;
+  }
+
+  void bracketed(Token& token) {
+    token.kind = TokenKind::bracketed;
+    const std::size_t close = text_.find(']', at_);
+    token.closed = close != std::string_view::npos;
+    at_ = token.closed ? close + 1 : text_.size();
   }
 
   bool dollar_literal(Token& token) {
@@ -178,6 +188,13 @@ private:
 }  // namespace
 
 std::vector<Token> lex(std::string_view text, const LexRules& rules) { return Lexer(text, rules).run(); }
+
+std::string without_quotes(std::string_view text, const Token& token) {
+  const std::string_view raw = text_of(text, token);
+  if (token.kind == TokenKind::word || raw.size() < 2) return std::string(raw);
+  const std::string mark(1, raw.back());
+  return replace_all(raw.substr(1, raw.size() - 2), mark + mark, mark);
+}
 
 bool is_word(std::string_view text, const Token& token, std::string_view word) {
   if (token.kind != TokenKind::word || token.end - token.begin != word.size()) return false;

@@ -36,9 +36,11 @@ struct LexRules {
   bool dollar_quotes = true;        ///< PostgreSQL only
   bool hash_comments = false;       ///< MySQL
   bool double_quoted_text = false;  ///< MySQL: "x" is a literal
+  bool bracketed_names = false;     ///< SQLite: [x] is a name
 };
 inline constexpr LexRules postgres_rules{};
-inline constexpr LexRules sqlite_rules{.nested_comments = false, .dollar_quotes = false};
+inline constexpr LexRules sqlite_rules{
+    .nested_comments = false, .dollar_quotes = false, .bracketed_names = true};
 inline constexpr LexRules mysql_rules{.nested_comments = false,
                                       .backslash_escapes = true,
                                       .dollar_quotes = false,
@@ -52,6 +54,10 @@ inline constexpr LexRules mysql_rules{.nested_comments = false,
 [[nodiscard]] inline std::string_view text_of(std::string_view text, const Token& token) {
   return text.substr(token.begin, token.end - token.begin);
 }
+
+/// The name or text that a token stands for: without its quotes, and with doubled ones as one. Escapes are
+/// not read.
+[[nodiscard]] std::string without_quotes(std::string_view text, const Token& token);
 
 /// True if `token` is the bare word `word` (given in lower case), in any case.
 [[nodiscard]] bool is_word(std::string_view text, const Token& token, std::string_view word);

@@ -1,7 +1,6 @@
 #include "sqlite_check.hpp"
 
 #include "catalogue.hpp"
-#include "schema_key.hpp"
 #include "sqlite_replica.hpp"
 #include "token_guard.hpp"
 
@@ -20,8 +19,8 @@
 namespace kpi::sql {
 namespace {
 
-constexpr std::size_t max_replicas = 8;
-constexpr double max_copies = 50'000;  // of WITH queries, a kilobyte or so each
+constexpr std::size_t max_replicas = 64;  // kept: as many as a run has sets of tables that are joined
+constexpr double max_copies = 50'000;     // of WITH queries, a kilobyte or so each
 constexpr std::size_t max_message_bytes = 200;
 
 struct FinalizeStatement {
@@ -92,13 +91,25 @@ std::vector<std::string> table_names(const model::Database& schema) {
   return names;
 }
 
-std::vector<std::string> field_names(const model::Database& schema) {
+std::vector<std::string> field_names(const std::vector<const model::Table*>& tables) {
   std::vector<std::string> names;
-  for (const auto& table : schema.tables) {
-    for (const auto& field : table.fields)
+  for (const model::Table* table : tables) {
+    for (const auto& field : table->fields)
       names.push_back(field.path.empty() ? field.name : field.path.front());
   }
   return names;
+}
+
+// "; write orders.id or users.id" for the tables that have such a column.
+std::string owners(std::string_view name, const std::vector<const model::Table*>& tables) {
+  std::vector<std::string> all;
+  for (const model::Table* table : tables) {
+    const bool has = std::any_of(table->fields.begin(), table->fields.end(), [&](const model::Field& field) {
+      return lower(field.path.empty() ? field.name : field.path.front()) == lower(name);
+    });
+    if (has) all.push_back(fmt::format("{}.{}", table->name, name));
+  }
+  return all.size() < 2 ? std::string() : fmt::format("; write {}", join(all, " or "));
 }
 
 std::string meant(std::string_view word, const std::vector<std::string>& names) {
@@ -108,7 +119,8 @@ std::string meant(std::string_view word, const std::vector<std::string>& names) 
 }
 
 // SQLite says what is wrong in words only. Source: resolve.c, build.c and parse.y of SQLite 3.40.
-model::Finding read_error(const std::string& message, std::int64_t position, const model::Database* schema) {
+model::Finding read_error(const std::string& message, std::int64_t position, const model::Database* schema,
+                          const std::vector<const model::Table*>& tables) {
   const auto after = [&](std::string_view prefix) {
     return message.substr(std::min(prefix.size(), message.size()));
   };
@@ -120,10 +132,13 @@ model::Finding read_error(const std::string& message, std::int64_t position, con
   }
   if (begins(message, "no such column: ")) {
     return finding("schema.unknown_column",
-                   line + (schema == nullptr ? "" : meant(after("no such column: "), field_names(*schema))),
+                   line + (schema == nullptr ? "" : meant(after("no such column: "), field_names(tables))),
                    position);
   }
-  if (begins(message, "ambiguous column name: ")) return finding("schema.ambiguous_column", line, position);
+  if (begins(message, "ambiguous column name: ")) {
+    return finding("schema.ambiguous_column", line + owners(after("ambiguous column name: "), tables),
+                   position);
+  }
   if (begins(message, "misuse of ")) return finding("schema.aggregate", line, position);
   if (begins(message, "no such function: ")) return finding("guard.function", line, position);
   if (begins(message, "wrong number of arguments")) return finding("schema.type_mismatch", line, position);
@@ -137,14 +152,10 @@ model::Finding read_error(const std::string& message, std::int64_t position, con
 // SQLite copies a WITH query for every place that names it, and the queries in it again: thirty that each
 // name the one before twice take 2^30 copies. This is how many there may be, never too few.
 double copies(std::string_view statement, const std::vector<Token>& tokens) {
-  const auto name_of = [&](const Token& token) {
-    std::string_view text = text_of(statement, token);
-    if (token.kind != TokenKind::word && text.size() > 1) text = text.substr(1, text.size() - 2);
-    return lower(text);
-  };
+  const auto name_of = [&](const Token& token) { return lower(without_quotes(statement, token)); };
   const auto is_name = [](const Token& token) {
     return token.kind == TokenKind::word || token.kind == TokenKind::quoted ||
-           token.kind == TokenKind::backtick;
+           token.kind == TokenKind::backtick || token.kind == TokenKind::bracketed;
   };
   std::map<std::string, double> uses;
   for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
@@ -179,32 +190,34 @@ bool only_blank(std::string_view tail) {
 
 }  // namespace
 
-// Idle connections by schema. A thread takes one out while it works, so no two share one.
+// Idle connections by what stands in them: the text that made their tables. A thread takes one out while it
+// works, so no two share one.
 class SqliteCheck::Replicas {
 public:
-  SqliteConnection take(std::size_t key, const model::Database* schema, const Policy& policy) {
+  SqliteConnection take(const std::string& key, const std::vector<std::string>& definitions,
+                        const Policy& policy) {
     {
       const std::lock_guard lock(mutex_);
-      auto& idle = idle_[key];
-      if (!idle.empty()) {
-        SqliteConnection connection = std::move(idle.back());
-        idle.pop_back();
+      const auto idle = idle_.find(key);
+      if (idle != idle_.end() && !idle->second.empty()) {
+        SqliteConnection connection = std::move(idle->second.back());
+        idle->second.pop_back();
         return connection;
       }
     }
-    auto opened = open_replica(schema, policy.max_bytes, policy.max_depth);
+    auto opened = open_replica(definitions, policy.max_bytes, policy.max_depth);
     return opened ? *std::move(opened) : nullptr;
   }
 
-  void give_back(std::size_t key, SqliteConnection connection) {
+  void give_back(const std::string& key, SqliteConnection connection) {
     const std::lock_guard lock(mutex_);
-    if (idle_.size() > max_replicas) idle_.clear();  // schemas come and go in one run only in tests
+    if (idle_.size() >= max_replicas && !idle_.contains(key)) idle_.clear();
     idle_[key].push_back(std::move(connection));
   }
 
 private:
   std::mutex mutex_;
-  std::map<std::size_t, std::vector<SqliteConnection>> idle_;
+  std::map<std::string, std::vector<SqliteConnection>> idle_;
 };
 
 SqliteCheck::SqliteCheck(const Policy& policy)
@@ -214,9 +227,9 @@ SqliteCheck::SqliteCheck(const Policy& policy)
 
 SqliteCheck::~SqliteCheck() = default;
 
-SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const model::Database* schema) const {
+SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const std::vector<Token>& tokens,
+                                        const model::Database* schema) const {
   Outcome outcome;
-  const std::vector<Token> tokens = lex(statement, sqlite_rules);
   if (names_with(statement, tokens) && copies(statement, tokens) > max_copies) {
     outcome.findings.push_back(finding("guard.depth", "WITH queries that name each other too often"));
     return outcome;
@@ -227,8 +240,11 @@ SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const model:
                                        static_cast<std::int64_t>(token.begin)));
     return outcome;
   }
-  const std::size_t key = schema == nullptr ? 0 : schema_key(*schema);
-  SqliteConnection connection = replicas_->take(key, schema, policy_);
+  std::vector<const model::Table*> tables;
+  if (schema != nullptr) tables = named_tables(*schema, statement, tokens);
+  const std::vector<std::string> definitions = definitions_of(tables);
+  const std::string key = join(definitions, "\n");
+  SqliteConnection connection = replicas_->take(key, definitions, policy_);
   if (connection == nullptr) {
     outcome.findings.push_back(finding("guard.construct", "no memory to check the statement"));
     return outcome;
@@ -244,7 +260,7 @@ SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const model:
   outcome.findings = std::move(witness.findings);
   if (status != SQLITE_OK) {
     const int offset = sqlite3_error_offset(connection.get());
-    model::Finding error = read_error(sqlite3_errmsg(connection.get()), offset, schema);
+    model::Finding error = read_error(sqlite3_errmsg(connection.get()), offset, schema, tables);
     const bool unbound = schema == nullptr && error.code.rfind("schema.unknown", 0) == 0;
     if (unbound) {
       // What SQLite could not look into for want of tables is looked at word by word instead.

@@ -37,7 +37,30 @@ std::string create_table(const model::Table& table) {
 
 }  // namespace
 
-Result<SqliteConnection> open_replica(const model::Database* schema, std::size_t max_bytes,
+std::vector<const model::Table*> named_tables(const model::Database& schema, std::string_view statement,
+                                              const std::vector<Token>& tokens) {
+  std::set<std::string, std::less<>> named;
+  for (const Token& token : tokens) {
+    if (token.kind == TokenKind::word || token.kind == TokenKind::quoted ||
+        token.kind == TokenKind::backtick || token.kind == TokenKind::bracketed ||
+        token.kind == TokenKind::text)
+      named.insert(lower(without_quotes(statement, token)));
+  }
+  std::vector<const model::Table*> tables;
+  for (const auto& table : schema.tables) {
+    if (named.contains(lower(table.name))) tables.push_back(&table);
+  }
+  return tables;
+}
+
+std::vector<std::string> definitions_of(const std::vector<const model::Table*>& tables) {
+  std::vector<std::string> definitions;
+  definitions.reserve(tables.size());
+  for (const model::Table* table : tables) definitions.push_back(create_table(*table));
+  return definitions;
+}
+
+Result<SqliteConnection> open_replica(const std::vector<std::string>& definitions, std::size_t max_bytes,
                                       std::size_t max_depth) {
   sqlite3* raw = nullptr;
   const int opened = sqlite3_open_v2(
@@ -50,14 +73,10 @@ Result<SqliteConnection> open_replica(const model::Database* schema, std::size_t
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
-  if (schema != nullptr) {
-    sqlite3_exec(raw, "BEGIN", nullptr, nullptr, nullptr);
-    for (const auto& table : schema->tables) {
-      if (sqlite3_exec(raw, create_table(table).c_str(), nullptr, nullptr, nullptr) == SQLITE_NOMEM) {
-        return Error{Fault::item, "sql.replica", "sqlite", "out of memory", ""};
-      }
+  for (const std::string& definition : definitions) {
+    if (sqlite3_exec(raw, definition.c_str(), nullptr, nullptr, nullptr) == SQLITE_NOMEM) {
+      return Error{Fault::item, "sql.replica", "sqlite", "out of memory", ""};
     }
-    sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr);
   }
   // A table-valued function declares its columns when it is first named, which an authorizer would take for a
   // CREATE TABLE.

@@ -13,13 +13,6 @@ bool is_name(const Token& token) {
          token.kind == TokenKind::backtick || token.kind == TokenKind::bracketed;
 }
 
-std::string unquoted(std::string_view text, const Token& token) {
-  const auto raw = text_of(text, token);
-  if (token.kind == TokenKind::word || raw.size() < 2) return std::string(raw);
-  const std::string mark(1, raw.back());
-  return replace_all(raw.substr(1, raw.size() - 2), mark + mark, mark);
-}
-
 /// Reads a statement's tokens for the places where a table can stand.
 class Reader {
 public:
@@ -31,7 +24,7 @@ public:
       std::size_t next = i + 2;
       while (next < tokens_.size() && (word(next, "not") || word(next, "materialized"))) ++next;
       if (next < tokens_.size() && is_mark(text_, tokens_[next], "("))
-        defined_.insert(lower(unquoted(text_, tokens_[i])));
+        defined_.insert(lower(without_quotes(text_, tokens_[i])));
     }
   }
 
@@ -40,9 +33,9 @@ public:
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       if (!word(i, "from") && !word(i, "join")) continue;
       for (std::size_t at = i + 1; at < tokens_.size() && is_name(tokens_[at]);) {
-        std::string name = unquoted(text_, tokens_[at++]);
+        std::string name = without_quotes(text_, tokens_[at++]);
         while (at + 1 < tokens_.size() && is_mark(text_, tokens_[at], ".") && is_name(tokens_[at + 1])) {
-          name += "." + unquoted(text_, tokens_[at + 1]);
+          name += "." + without_quotes(text_, tokens_[at + 1]);
           at += 2;
         }
         const bool is_call = at < tokens_.size() && is_mark(text_, tokens_[at], "(");

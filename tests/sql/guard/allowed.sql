@@ -157,3 +157,101 @@ SELECT isfinite(created_at), date_trunc('week', created_at)::date FROM orders
 SELECT * FROM orders WHERE created_at >= now() - interval '7 days' AND created_at < now()
 SELECT jsonb_build_object('a', (SELECT count(*) FROM orders))
 WITH RECURSIVE d(day) AS (SELECT DATE '2024-01-01' UNION ALL SELECT day + 1 FROM d WHERE day < DATE '2024-01-31') SELECT count(*) FROM d
+SELECT repeat('#', LEAST(count(*), 50)::int) FROM orders
+SELECT lpad(id::text, 8, '0'), rpad(status, 20) FROM orders
+SELECT concat_ws(', ', name, email, 'x', 'yyyyyyyyyyyyyyyyyyyyyyyyyy', id::text) FROM users
+SELECT format('%s has %s', name, id), format('%-20s|', name) FROM users
+WITH RECURSIVE t AS (SELECT id, parent_id, name AS path FROM categories WHERE parent_id IS NULL UNION ALL SELECT c.id, c.parent_id, t.path || ' > ' || c.name FROM categories c JOIN t ON c.parent_id = t.id) SELECT path FROM t
+WITH RECURSIVE t(id, path) AS (SELECT id, ARRAY[id] FROM c WHERE p IS NULL UNION ALL SELECT c.id, path || c.id FROM c JOIN t ON c.p = t.id WHERE NOT c.id = ANY(path)) SELECT path FROM t
+WITH RECURSIVE m AS (SELECT date_trunc('month', min(created_at)) AS d FROM orders UNION ALL SELECT d + interval '1 month' FROM m WHERE d < now()) SELECT d FROM m
+WITH RECURSIVE m(d) AS (SELECT DATE '2024-01-01' UNION ALL SELECT (d + interval '1 day')::date FROM m WHERE d < CURRENT_DATE) SELECT d FROM m
+WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < (SELECT max(state) FROM orders)) SELECT n FROM r
+WITH RECURSIVE r AS (SELECT 1 AS n, 1 AS f UNION ALL SELECT n + 1, f * (n + 1) FROM r WHERE n < 10) SELECT n, f FROM r
+WITH RECURSIVE c AS (SELECT id FROM users UNION SELECT o.user_id FROM orders o JOIN c USING (id)) SELECT count(*) FROM c
+SELECT count(*) FROM orders o, generate_series(1, 12) m
+SELECT d, count(o.id) FROM generate_series(date_trunc('year', now()), now(), interval '1 day') d LEFT JOIN orders o ON o.created_at::date = d::date GROUP BY 1
+SELECT x.n, (SELECT count(*) FROM orders o WHERE o.state = x.n) FROM generate_series(1, 31) x(n)
+SELECT string_agg(DISTINCT status, ', ' ORDER BY status), array_agg(id) FROM orders
+SELECT replace(replace(replace(name, 'a', 'b'), 'c', 'dd'), '  ', ' ') FROM users
+SELECT json_agg(json_build_object('id', id, 'items', (SELECT json_agg(i.*) FROM order_items i WHERE i.order_id = o.id))) FROM orders o
+SELECT regexp_replace(name, '(\w+) (\w+)', '\2 \1') FROM users
+SELECT count(*) FROM unnest(ARRAY[1,2,3]) a, unnest(ARRAY['a','b']) b
+SELECT s.status, d.d FROM (SELECT DISTINCT status FROM orders) s CROSS JOIN generate_series(CURRENT_DATE - 30, CURRENT_DATE, '1 day') d(d)
+SELECT "from", "select", "table" FROM odd_names WHERE "where" = 1
+SELECT lock_time, copy_count, call_id, do_it, notify_at FROM odd_names
+SELECT 'SELECT pg_sleep(10)', 'COPY t TO PROGRAM ''id'''
+SELECT count(*) AS delete, sum(amount) AS truncate FROM orders
+SELECT o.set, o.reset, o.vacuum FROM orders o
+SELECT n.name FROM (VALUES ('DROP TABLE x')) AS n(name)
+SELECT state FROM orders WHERE state IN (-1, -2) AND amount > -3000000000
+SELECT sum(amount) FILTER (WHERE created_at >= date_trunc('month', CURRENT_DATE) - interval '1 month' AND created_at < date_trunc('month', CURRENT_DATE)) FROM orders
+SELECT width_bucket(amount, 0, 1000, 10) AS bucket, count(*) FROM orders GROUP BY bucket ORDER BY bucket
+SELECT date_trunc('week', o.created_at) AS week, count(*) FILTER (WHERE o.created_at < u.created_at + interval '7 days') * 100.0 / NULLIF(count(*), 0) FROM orders o JOIN users u ON u.id = o.user_id GROUP BY 1 ORDER BY 1
+SELECT a.status, a.n, sum(a.n) OVER (ORDER BY a.n DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM (SELECT status, count(*) AS n FROM orders GROUP BY 1) a
+WITH first AS (SELECT user_id, min(created_at) AS at FROM orders GROUP BY user_id) SELECT date_trunc('month', f.at) AS cohort, count(DISTINCT o.user_id) FROM first f JOIN orders o ON o.user_id = f.user_id AND o.created_at < f.at + interval '90 days' GROUP BY 1
+SELECT jsonb_path_query_first(info, '$.items[*].sku') FROM orders
+SELECT t.value FROM orders o, jsonb_array_elements_text(o.info -> 'tags') AS t(value)
+SELECT count(*) FROM orders o JOIN order_items i ON i.order_id = o.id JOIN users u ON u.id = o.user_id LEFT JOIN users v ON v.id = o.user_id
+SELECT EXTRACT(ISODOW FROM created_at), EXTRACT(HOUR FROM created_at AT TIME ZONE 'UTC') FROM orders
+SELECT (created_at AT TIME ZONE 'UTC')::date, timezone('UTC', created_at) FROM orders
+SELECT regr_slope(amount, EXTRACT(EPOCH FROM created_at)) FROM orders
+SELECT name FROM users WHERE name ~* '^(a|b).*z$' AND name !~ '\d'
+SELECT unnest(ARRAY[1,2,3]), generate_series(1, 3)
+SELECT bool_and(active), bool_or(is_test), every(active) FROM users
+SELECT percentile_disc(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY amount) FROM orders
+SELECT lag(status) OVER (PARTITION BY user_id ORDER BY created_at) IS DISTINCT FROM status FROM orders
+SELECT count(*) FROM orders WHERE status = 'paid' AND created_at >= CURRENT_DATE - INTERVAL '30 days'
+SELECT status, count(*) AS n, round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS share FROM orders GROUP BY status ORDER BY n DESC
+SELECT date_trunc('day', created_at)::date AS day, sum(amount) AS revenue FROM orders WHERE status <> 'new' GROUP BY 1 ORDER BY 1
+SELECT u.name, sum(o.amount) AS total FROM users u JOIN orders o ON o.user_id = u.id GROUP BY u.id, u.name ORDER BY total DESC LIMIT 10
+SELECT avg(amount), percentile_cont(0.9) WITHIN GROUP (ORDER BY amount) FROM orders
+SELECT count(DISTINCT user_id) FILTER (WHERE created_at > now() - interval '7 days')::numeric / NULLIF(count(DISTINCT user_id), 0) FROM orders
+WITH m AS (SELECT date_trunc('month', created_at) AS month, sum(amount) AS revenue FROM orders GROUP BY 1) SELECT month, revenue, round((revenue - lag(revenue) OVER (ORDER BY month)) * 100.0 / NULLIF(lag(revenue) OVER (ORDER BY month), 0), 1) AS growth FROM m ORDER BY month
+WITH per_user AS (SELECT user_id, count(*) AS n FROM orders GROUP BY user_id) SELECT CASE WHEN n = 1 THEN 'once' WHEN n < 5 THEN 'some' ELSE 'many' END AS kind, count(*) FROM per_user GROUP BY 1
+SELECT EXTRACT(HOUR FROM created_at) AS hour, count(*) FROM orders GROUP BY hour ORDER BY hour
+SELECT avg(EXTRACT(EPOCH FROM (paid_at - created_at)) / 3600.0) AS hours FROM orders WHERE paid_at IS NOT NULL
+SELECT count(*) FILTER (WHERE paid_at IS NULL) * 1.0 / NULLIF(count(*), 0) AS unpaid FROM orders
+SELECT u.id FROM users u LEFT JOIN orders o ON o.user_id = u.id WHERE o.id IS NULL
+SELECT u.id FROM users u WHERE u.id NOT IN (SELECT o.user_id FROM orders o WHERE o.user_id IS NOT NULL)
+SELECT date_trunc('quarter', created_at), sum(amount) FROM orders GROUP BY date_trunc('quarter', created_at)
+SELECT status, amount, rank() OVER (PARTITION BY status ORDER BY amount DESC) FROM orders
+SELECT * FROM (SELECT o.*, row_number() OVER (PARTITION BY user_id ORDER BY created_at DESC) AS rn FROM orders o) x WHERE rn = 1
+SELECT coalesce(sum(amount), 0) FROM orders WHERE false
+SELECT count(*) FROM orders WHERE created_at::date = CURRENT_DATE - 1
+SELECT count(*) FROM orders WHERE date_trunc('month', created_at) = date_trunc('month', CURRENT_DATE - INTERVAL '1 month')
+SELECT info ->> 'city' AS city, count(*) FROM orders GROUP BY info ->> 'city' HAVING count(*) >= 3
+SELECT (info ->> 'total')::numeric AS total FROM orders WHERE info ? 'total' AND jsonb_typeof(info -> 'total') = 'number'
+SELECT sum((i.price_cents * i.quantity) / 100.0) FROM order_items i
+SELECT o.id, sum(i.quantity) FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id
+SELECT max(created_at) - min(created_at) FROM orders
+SELECT to_char(date_trunc('month', created_at), 'Mon YYYY') AS label, count(*) FROM orders GROUP BY date_trunc('month', created_at) ORDER BY date_trunc('month', created_at)
+SELECT count(*) FROM orders o WHERE EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id AND i.quantity > 10)
+SELECT status, count(*) FROM orders GROUP BY status UNION ALL SELECT 'all', count(*) FROM orders
+SELECT d.day, coalesce(x.n, 0) FROM (SELECT generate_series(CURRENT_DATE - 6, CURRENT_DATE, '1 day')::date AS day) d LEFT JOIN (SELECT created_at::date AS day, count(*) AS n FROM orders GROUP BY 1) x USING (day) ORDER BY d.day
+SELECT sum(amount) / NULLIF(count(DISTINCT user_id), 0)::numeric AS per_user FROM orders
+SELECT corr(amount, state), covar_pop(amount, state) FROM orders
+SELECT ntile(4) OVER (ORDER BY amount) AS quartile, amount FROM orders
+SELECT first_value(status) OVER w, last_value(status) OVER w FROM orders WINDOW w AS (PARTITION BY user_id ORDER BY created_at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+SELECT split_part(email, '@', 2) AS host, count(*) FROM users GROUP BY 1 ORDER BY 2 DESC
+SELECT name FROM users WHERE name ILIKE '%drop table%'
+SELECT length(name), char_length(name), octet_length(name) FROM users
+SELECT sum(CASE WHEN status = 'paid' THEN amount ELSE 0 END) FROM orders
+SELECT greatest(max(amount), 0), least(min(amount), 100) FROM orders
+SELECT make_date(EXTRACT(YEAR FROM created_at)::int, 1, 1) FROM orders
+SELECT status FROM orders GROUP BY status HAVING bool_or(amount > 100)
+SELECT a.user_id FROM orders a JOIN orders b ON a.user_id = b.user_id AND a.id < b.id
+SELECT user_id, array_agg(DISTINCT status ORDER BY status) FROM orders GROUP BY user_id
+SELECT jsonb_object_agg(status, n) FROM (SELECT status, count(*) AS n FROM orders GROUP BY status) s
+SELECT EXTRACT(WEEK FROM created_at), date_part('year', created_at), count(*) FROM orders GROUP BY 1, 2
+SELECT (SELECT count(*) FROM orders) * 1.0 / NULLIF((SELECT count(*) FROM users), 0)
+SELECT count(*) FROM orders WHERE (status, state) IN (('paid', 1), ('done', 2))
+SELECT id, amount - avg(amount) OVER () AS from_mean FROM orders
+SELECT DISTINCT status FROM orders ORDER BY status
+SELECT justify_interval(avg(age(paid_at, created_at))) FROM orders
+SELECT trunc(avg(weight)::numeric, 1), abs(min(amount)), sign(-2), exp(1), ln(10), log(100) FROM orders
+SELECT count(*) FROM orders WHERE NOT (status = 'paid' OR deleted_at IS NOT NULL)
+WITH a AS (SELECT count(*) AS n FROM users), b AS (SELECT count(DISTINCT user_id) AS n FROM orders) SELECT b.n * 100.0 / NULLIF(a.n, 0) FROM a, b
+SELECT 'active' AS kind, count(*) FROM users WHERE active UNION ALL SELECT 'inactive', count(*) FROM users WHERE NOT active ORDER BY 2 DESC
+SELECT unnest(tags) AS tag, count(*) FROM orders GROUP BY 1 ORDER BY 2 DESC LIMIT 20
+SELECT tag, count(*) FROM orders, unnest(tags) AS tag GROUP BY tag
+SELECT array_length(tags, 1), tags && ARRAY['a', 'b'], 'a' = ANY (tags) FROM orders

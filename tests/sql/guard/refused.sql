@@ -226,3 +226,38 @@ syntax.error	SELECT "open
 syntax.error	SELECT (1
 syntax.error	SELECT `a` FROM orders
 syntax.error	SELECT a FROM orders LIMIT 1, 2
+guard.generated_rows	SELECT repeat('x', (SELECT 900000000))
+guard.generated_rows	SELECT repeat('x', n) FROM (VALUES (900000000)) v(n)
+guard.generated_rows	SELECT repeat('x', id * 100000000) FROM orders
+guard.generated_rows	SELECT lpad('x', (SELECT max(id) FROM orders)::int)
+guard.generated_rows	SELECT format('%*s', 100000000, 'x')
+guard.generated_rows	SELECT format(name, 'x') FROM users
+guard.generated_rows	SELECT format('%' || '900000000s', 'x')
+guard.generated_rows	SELECT replace(repeat('x', 50000), 'x', repeat('y', 50000))
+guard.generated_rows	WITH a AS (SELECT repeat('x', 1000) AS t), b AS (SELECT t || t || t || t || t || t || t || t || t || t AS t FROM a), c AS (SELECT t || t || t || t || t || t || t || t || t || t AS t FROM b) SELECT t || t FROM c
+guard.recursion	WITH RECURSIVE r AS (SELECT 'x' AS t, 1 AS n UNION ALL SELECT t || t, n + 1 FROM r WHERE n < 40) SELECT length(t) FROM r
+guard.recursion	WITH RECURSIVE r(a, b, n) AS (SELECT 'x', 'y', 1 UNION ALL SELECT a || b, b || a, n + 1 FROM r WHERE n < 40) SELECT max(length(a)) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r, generate_series(1, 2) g WHERE n < 40) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r CROSS JOIN (VALUES (1), (2)) v(x) WHERE n < 40) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM r WHERE n < 10) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 0 FROM r WHERE n < 10) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n - 1 FROM r WHERE n < 10) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT 1 FROM r WHERE n < 10) SELECT count(*) FROM r
+guard.generated_rows	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 1000000000) SELECT count(*) FROM r
+guard.generated_rows	WITH RECURSIVE r(n) AS (SELECT -1000000000 UNION ALL SELECT n + 1 FROM r WHERE n < 10) SELECT count(*) FROM r
+guard.generated_rows	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 0.000001 FROM r WHERE n < 10) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r, orders WHERE n < 5) SELECT count(*) FROM r
+guard.generated_rows	WITH RECURSIVE r(d) AS (SELECT DATE '2000-01-01' UNION ALL SELECT d + interval '1 second' FROM r WHERE d < DATE '2024-01-01') SELECT count(*) FROM r
+guard.generated_rows	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 50000) SELECT count(*) FROM r a, r b
+guard.generated_rows	SELECT count(*) FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) a(x), (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) b(x), (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) c(x), (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) d(x), (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) e(x), (VALUES (1),(2)) f(x)
+guard.generated_rows	SELECT (SELECT count(*) FROM generate_series(1, 100000) a WHERE a > b) FROM generate_series(1, 100000) b
+guard.generated_rows	SELECT count(*) FROM unnest(array_fill(1, ARRAY[90000])) a, unnest(array_fill(1, ARRAY[90000])) b
+guard.generated_rows	SELECT count(*) FROM string_to_table(repeat('a,', 40000), ',') a, string_to_table(repeat('a,', 40000), ',') b
+guard.generated_rows	SELECT 1 + generate_series(1, 1000000000)
+guard.generated_rows	SELECT * FROM generate_series(1, (SELECT 1000000000))
+guard.generated_rows	SELECT generate_series(-1000000000, 1)
+guard.generated_rows	SELECT g FROM (SELECT 1000000000 AS x) n, generate_series(1, n.x) g
+guard.generated_rows	SELECT string_agg(repeat('x', 1000), '') FROM generate_series(1, 100000)
+guard.generated_rows	SELECT array_to_string(array_fill(''::text, ARRAY[90000]), repeat('x', 10000))
+guard.generated_rows	SELECT encode(encode(encode(encode(encode(encode(encode(encode(encode(repeat('x', 1000)::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')
+guard.generated_rows	SELECT * FROM generate_series(now() - interval '100000 years', now(), '1 day')

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "lexer.hpp"
+
+#include <kpi/model/schema.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kpi::sql {
+
+/// `statement` as PostgreSQL would spell it, byte for byte in the same places: quoting by `..` and [..], ==,
+/// GLOB, AS 'name' and LIMIT a, b of SQLite and MySQL. For looking at its form only: what is compared and
+/// limited by may have changed. `tokens` are lex(statement) by the dialect's rules.
+[[nodiscard]] std::string as_postgres(std::string_view statement, const std::vector<Token>& tokens);
+
+}  // namespace kpi::sql

@@ -1,0 +1,194 @@
+#include "token_bounds.hpp"
+
+#include "catalogue.hpp"
+#include "guard_bounds.hpp"
+
+#include <kpi/base/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+namespace kpi::sql {
+namespace {
+
+constexpr std::array<std::string_view, 13> ends_from{"where",  "group",  "having",    "order",  "limit",
+                                                     "union",  "window", "intersect", "except", "fetch",
+                                                     "offset", "select", "returning"};
+
+class TokenBounds {
+public:
+  TokenBounds(std::string_view statement, const std::vector<Token>& tokens, const Policy& policy)
+      : statement_(statement),
+        policy_(policy) {
+    for (const Token& token : tokens) {
+      if (token.kind != TokenKind::comment) tokens_.push_back(token);
+    }
+  }
+
+  std::vector<model::Finding> run() {
+    levels_.push_back({});
+    recursion();
+    for (std::size_t i = 0; i < tokens_.size(); ++i) visit(i);
+    settle(levels_.front());
+    if (joins_ > policy_.max_joins) {
+      findings_.push_back(
+          finding("guard.joins", fmt::format("{} joins; at most {} are allowed", joins_, policy_.max_joins)));
+    }
+    return std::move(findings_);
+  }
+
+private:
+  /// Inside one pair of brackets.
+  struct Level {
+    bool from = false;     ///< in the FROM of a query
+    bool call = false;     ///< the brackets of a call: EXTRACT(YEAR FROM x)
+    bool waiting = false;  ///< a JOIN has had no condition yet
+    std::size_t join = 0;  ///< that JOIN
+  };
+
+  [[nodiscard]] bool word(std::size_t i, std::string_view wanted) const {
+    return i < tokens_.size() && is_word(statement_, tokens_[i], wanted);
+  }
+  [[nodiscard]] bool mark(std::size_t i, std::string_view wanted) const {
+    return i < tokens_.size() && is_mark(statement_, tokens_[i], wanted);
+  }
+  void refuse(Code code, std::string message, std::size_t i) {
+    findings_.push_back(finding(code, std::move(message), static_cast<std::int64_t>(tokens_[i].begin)));
+  }
+  void settle(Level& level) {
+    if (std::exchange(level.waiting, false))
+      refuse("guard.product", "a JOIN without ON or USING of its own", level.join);
+  }
+
+  // name [(columns)] AS ( ... name ... ), with or without the word RECURSIVE.
+  void recursion() {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (!word(i, "as") || i == 0) continue;
+      std::size_t name = i - 1;
+      if (mark(name, ")")) {
+        while (name > 0 && !mark(name, "(")) --name;
+        if (name-- == 0) continue;
+      }
+      std::size_t at = i + 1;
+      while (word(at, "not") || word(at, "materialized")) ++at;
+      if (!mark(at, "(")) continue;
+      const std::string wanted = lower(without_quotes(statement_, tokens_[name]));
+      for (std::size_t depth = 0; at < tokens_.size(); ++at) {
+        if (mark(at, "(")) ++depth;
+        if (mark(at, ")") && --depth == 0) break;
+        const bool read =
+            word(at - 1, "from") || word(at - 1, "join") || mark(at - 1, ",") || mark(at - 1, "(");
+        if (read && lower(without_quotes(statement_, tokens_[at])) == wanted)
+          return refuse("guard.recursion", "recursion whose end cannot be told from words", at);
+      }
+    }
+  }
+
+  void visit(std::size_t i) {
+    Level& level = levels_.back();
+    if (mark(i, "(")) return open(i);
+    if (mark(i, ")")) {
+      settle(level);
+      if (levels_.size() > 1) levels_.pop_back();
+      return;
+    }
+    if (mark(i, ",") && level.from) {
+      settle(level);
+      return refuse("guard.product", "tables joined by a comma; write JOIN ... ON", i);
+    }
+    if (tokens_[i].kind != TokenKind::word) return;
+    if (word(i, "from") && !level.call && !(i > 0 && word(i - 1, "distinct"))) level.from = true;
+    if (level.from && (word(i, "join") || word(i, "straight_join"))) return join(i, level);
+    if (word(i, "on") || word(i, "using")) level.waiting = false;
+    const bool ends =
+        std::any_of(ends_from.begin(), ends_from.end(), [&](std::string_view name) { return word(i, name); });
+    if (ends) {
+      settle(level);
+      level.from = false;
+    }
+  }
+
+  void open(std::size_t i) {
+    const Level& outer = levels_.back();
+    const bool query = word(i + 1, "select") || word(i + 1, "with") || word(i + 1, "values");
+    const bool group = outer.from && !query && i > 0 &&
+                       (word(i - 1, "from") || word(i - 1, "join") || mark(i - 1, "(") || mark(i - 1, ","));
+    const bool named =
+        i > 0 && (tokens_[i - 1].kind == TokenKind::word || tokens_[i - 1].kind == TokenKind::quoted);
+    if (named) call(i - 1);
+    levels_.push_back({group, named && !query && !group, false, 0});
+  }
+
+  void join(std::size_t i, Level& level) {
+    ++joins_;
+    settle(level);
+    if (i > 0 && word(i - 1, "cross")) return refuse("guard.product", "CROSS JOIN; write JOIN ... ON", i);
+    level.waiting = !(i > 0 && word(i - 1, "natural")) && !(i > 1 && word(i - 2, "natural")) &&
+                    !(i > 2 && word(i - 3, "natural"));
+    level.join = i;
+  }
+
+  // Tokens [first, last) of argument `wanted` of the call whose name is token `name`; none if it has fewer.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> argument(std::size_t name, std::size_t wanted) const {
+    std::size_t depth = 0;
+    std::size_t number = 0;
+    std::size_t first = name + 2;
+    for (std::size_t i = name + 1; i < tokens_.size(); ++i) {
+      if (mark(i, "(") || mark(i, "[")) ++depth;
+      const bool closes = mark(i, ")") || mark(i, "]");
+      if (closes && --depth == 0) return number == wanted ? std::pair(first, i) : std::pair(i, i);
+      if (!mark(i, ",") || depth != 1) continue;
+      if (number++ == wanted) return {first, i};
+      first = i + 1;
+    }
+    return {tokens_.size(), tokens_.size()};
+  }
+
+  void call(std::size_t name) {
+    const std::string called = lower(without_quotes(statement_, tokens_[name]));
+    const double limit = static_cast<double>(policy_.max_generated_rows);
+    if (called == "printf" || called == "format") {
+      const auto [first, last] = argument(name, 0);
+      if (first == last) return;
+      const bool plain = last - first == 1 && tokens_[first].kind == TokenKind::text;
+      if (plain && has_plain_widths(text_of(statement_, tokens_[first]), limit)) return;
+      // FORMAT(number, digits) is MySQL's.
+      const auto [digits, end] = argument(name, 1);
+      if (end - digits == 1 && tokens_[digits].kind == TokenKind::number && called == "format" && !plain)
+        return;
+      return refuse("guard.generated_rows",
+                    fmt::format("{} takes a plain pattern, without * and without great widths", called),
+                    name);
+    }
+    const bool of_length = called == "repeat" || called == "lpad" || called == "rpad" || called == "space";
+    if (!of_length) return;
+    const auto [first, last] = argument(name, called == "space" ? 0 : 1);
+    if (first == last) return;
+    const bool plain = last - first == 1 && tokens_[first].kind == TokenKind::number;
+    if (plain && std::strtod(std::string(text_of(statement_, tokens_[first])).c_str(), nullptr) <= limit)
+      return;
+    refuse("guard.generated_rows",
+           fmt::format("{} of a length that is no plain number, or too great a one", called), name);
+  }
+
+  std::string_view statement_;
+  const Policy& policy_;
+  std::vector<Token> tokens_;
+  std::vector<Level> levels_;
+  std::size_t joins_ = 0;
+  std::vector<model::Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<model::Finding> check_token_bounds(std::string_view statement, const std::vector<Token>& tokens,
+                                               const Policy& policy) {
+  return TokenBounds(statement, tokens, policy).run();
+}
+
+}  // namespace kpi::sql
