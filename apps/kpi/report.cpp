@@ -83,8 +83,9 @@ void add_report(CLI::App& root, Invocation& invocation) {
   command->add_option("report", self->input, "Report file, or - for standard input")->option_text("REPORT");
   auto* summary = command->add_flag("--summary", self->summary, "Only what it comes to, in a few lines");
   command
-      ->add_option("--explain", self->explain,
-                   "One KPI, by its id or the first digits of it: what was found, and its score as a sum")
+      ->add_option(
+          "--explain", self->explain,
+          "One KPI, by its id, the first digits of it or its name: its findings, and its score as a sum")
       ->type_name("KPI_ID")
       ->excludes(summary);
   Flags flags(*command, self->common);

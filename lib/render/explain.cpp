@@ -26,7 +26,7 @@ std::string sum_text(const model::Score& score) {
   double sum = 0;
   for (const auto& part : parts) {
     sum += part.points;
-    text += fmt::format("  {:5.1f}  {}  {:.2f} of {:5.1f}  {}\n", part.points,
+    text += fmt::format("  {:5.1f}  {}  {:.2f} x {:5.1f}  {}\n", part.points,
                         fitted(single_line(part.component->name), longest), part.component->value,
                         100 * part.share, single_line(part.component->reason));
   }
@@ -57,15 +57,21 @@ Result<const model::Kpi*> kpi_with_id(const std::vector<model::Kpi>& kpis, std::
     if (kpi.id == wanted) return &kpi;
     if (wanted.size() >= shortest_prefix && kpi.id.starts_with(wanted)) found.push_back(&kpi);
   }
+  if (found.empty()) {
+    for (const auto& kpi : kpis) {
+      if (!name_key(id).empty() && name_key(kpi.name) == name_key(id)) found.push_back(&kpi);
+    }
+  }
   if (found.size() == 1) return found.front();
   const auto shown = shorten(single_line(id), 40);
   if (found.size() > 1) {
-    return fail(fmt::format("{} KPIs have an id that begins with {}: {} and {}", found.size(), shown,
-                            found[0]->id, found[1]->id),
-                "give more of the id");
+    return fail(
+        fmt::format("{} KPIs answer to {}: {} and {}", found.size(), shown, found[0]->id, found[1]->id),
+        "give the whole id");
   }
-  return fail(fmt::format("no KPI of the report has the id {}", shown),
-              "take the id of a KPI as the report's JSON or HTML has it, or its first digits (4 or more)");
+  return fail(
+      fmt::format("no KPI of the report has the id or the name {}", shown),
+      "give a KPI's name, or its id as the JSON and the HTML page have it (the first 4 digits will do)");
 }
 
 std::string explanation(const model::Kpi& kpi, const TerminalStyle& style) {

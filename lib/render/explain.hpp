@@ -21,7 +21,8 @@ struct Summand {
 /// 0.
 [[nodiscard]] std::vector<Summand> summands(const model::Score& score);
 
-/// The KPI whose id begins with `id`. Fails (input, "report.no_kpi") where none or more than one does.
+/// The KPI whose id begins with `id`, else the one of that name. Fails (input, "report.no_kpi") where none or
+/// more than one does.
 Result<const model::Kpi*> kpi_with_id(const std::vector<model::Kpi>& kpis, std::string_view id);
 
 /// What the KPI is, what was found of it, and its score as a sum, for a terminal.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t gap = 2;
 /// The least that says something of a name, and of what matters less.
-constexpr std::size_t least_name = 16, least_text = 10;
+constexpr std::size_t least_name = 24, least_text = 10;
 
 std::string painted(std::string text, std::string_view code, Paint paint) {
   if (paint == Paint::no || code.empty() || text.empty()) return text;
@@ -105,14 +105,16 @@ private:
     }
   }
 
-  /// Gives out what room is left, a column at a time to those that want more; or, where not even the least
-  /// fits, takes from the widest.
+  /// Gives out what room is left, a little at a time to those that want more, names the most; or, where not
+  /// even the least fits, takes from the widest.
   void share() {
     while (taken() < style_.width) {
       bool given = false;
       for (auto& lane : lanes_) {
-        if (lane.width >= lane.natural || taken() >= style_.width) continue;
-        ++lane.width;
+        const std::size_t share = listing_.columns[lane.column].priority == 0 ? 3 : 1;
+        const auto more = std::min({share, lane.natural - lane.width, style_.width - taken()});
+        if (more == 0) continue;
+        lane.width += more;
         given = true;
       }
       if (!given) return;

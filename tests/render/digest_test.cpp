@@ -114,8 +114,8 @@ TEST_CASE("render::explanation: is the score as a sum, or the gate that made it 
   kpi.score->components = {{"informativeness", 0.8, 0.25, "4 rows"}, {"cost", 0.4, 0.75, "1 to 10 s"}};
   const auto text = explanation(kpi, {});
   CAPTURE(text);
-  CHECK(text.find("   20.0  informativeness  0.80 of  25.0  4 rows\n") != std::string::npos);
-  CHECK(text.find("   30.0  cost             0.40 of  75.0  1 to 10 s\n") != std::string::npos);
+  CHECK(text.find("   20.0  informativeness  0.80 x  25.0  4 rows\n") != std::string::npos);
+  CHECK(text.find("   30.0  cost             0.40 x  75.0  1 to 10 s\n") != std::string::npos);
   CHECK(text.find("   50.0  = 50 ") != std::string::npos);
   kpi.score = model::Score{0, "0: no rows", {}};
   CHECK(explanation(kpi, {}).find("Score 0: 0: no rows") != std::string::npos);
@@ -125,11 +125,12 @@ TEST_CASE("render::explanation: is the score as a sum, or the gate that made it 
   for (const char c : wild) CHECK((static_cast<unsigned char>(c) >= 0x20 || c == '\n'));
 }
 
-TEST_CASE("render::kpi_with_id: takes an id or enough of it, and says what is wrong otherwise") {
+TEST_CASE("render::kpi_with_id: takes an id, enough of it or a name, and says what is wrong otherwise") {
   const std::vector<model::Kpi> kpis{plain_kpi("abcd111111111111", "A", model::Verdict::passed, 1),
                                      plain_kpi("abcd222222222222", "B", model::Verdict::passed, 1)};
   CHECK((**kpi_with_id(kpis, "abcd222222222222")).name == "B");
   CHECK((**kpi_with_id(kpis, " ABCD1 ")).name == "A");
+  CHECK((**kpi_with_id(kpis, "b")).id == "abcd222222222222");
   CHECK(kpi_with_id(kpis, "abcd").error().what.find("2 KPIs") != std::string::npos);
   CHECK(kpi_with_id(kpis, "abc").error().code == "report.no_kpi");
   CHECK(kpi_with_id(kpis, "ffff").error().fault == Fault::input);

@@ -98,9 +98,9 @@ TEST_CASE("kpi report --explain: one KPI and its score as a sum") {
   world.write("v.json", validation);
   const auto ended = world.kpi({"report", "v.json", "--explain", "aaaa"});
   CHECK(ended.exit_code == 0);
-  CHECK(ended.out.find("   70.0  cost  0.70 of 100.0  cheap") != std::string::npos);
+  CHECK(ended.out.find("   70.0  cost  0.70 x 100.0  cheap") != std::string::npos);
   check_failed(world.kpi({"report", "v.json", "--explain", "ffff"}), 2,
-               "no KPI of the report has the id ffff");
+               "no KPI of the report has the id or the name ffff");
   check_failed(world.kpi({"report", "--explain", "aaaa", "-"}, R"({"report": "audit", "version": 1})"), 2,
                "holds no KPIs");
 }

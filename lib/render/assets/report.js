@@ -142,7 +142,7 @@
     const sum = parts.reduce((total, part) => total + points(part), 0);
     return [
       h('h3', null, 'Score ' + score.total + ' of 100'),
-      h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Score as a sum' }, h('table', null,
+      h('div', { class: 'scroll score', tabindex: 0, role: 'region', 'aria-label': 'Score as a sum' }, h('table', null,
         h('thead', null, h('tr', null, ['Component', 'Value', '', 'Points', 'Why'].map((head) => h('th', { scope: 'col', class: head === 'Value' || head === 'Points' ? 'number' : '' }, head)))),
         h('tbody', null, parts.map((part) => h('tr', null,
           h('th', { scope: 'row' }, part.name),
