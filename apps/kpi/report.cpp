@@ -51,9 +51,11 @@ Result<std::string> explained(const render::AnyReport& report, const std::string
 Result<std::string> text_of(const Report& command, const Input& input) {
   auto report = render::read_any(input.text, input.name);
   if (!report) return std::move(report).error();
-  const auto setting = setting_of(command.common, command.input, input.text);
-  if (!command.explain.empty()) return explained(*report, command.explain, input.name, setting.terminal);
   const auto format = format_of(command.common);
+  // Only these two show lines of the file; looking for them reads all of it once more.
+  const bool placed = format == render::Format::sarif || format == render::Format::github;
+  const auto setting = setting_of(command.common, placed ? command.input : "", input.text);
+  if (!command.explain.empty()) return explained(*report, command.explain, input.name, setting.terminal);
   return std::visit(
       [&](const auto& one) {
         return command.summary ? join(render::summary(one), "\n") + "\n"

@@ -1,6 +1,7 @@
 #include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/model/kpi.hpp>
+#include <kpi/model/names.hpp>
 
 #include <array>
 #include <utility>
@@ -31,22 +32,6 @@ constexpr std::array<std::pair<CardStatus, std::string_view>, 6> card_statuses{
      {CardStatus::skipped, "skipped"},
      {CardStatus::failed, "failed"},
      {CardStatus::planned, "planned"}}};
-
-template <class Table, class Enum>
-std::string_view name_of(const Table& table, Enum value) {
-  for (const auto& [known, name] : table) {
-    if (known == value) return name;
-  }
-  return "";
-}
-
-template <class Table>
-auto value_of(const Table& table, std::string_view name) -> std::optional<decltype(table[0].first)> {
-  for (const auto& [value, known] : table) {
-    if (known == name) return value;
-  }
-  return std::nullopt;
-}
 
 /// Takes an enumeration by its name; an unknown name is an error.
 template <class Table, class Enum>

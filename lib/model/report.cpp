@@ -1,5 +1,6 @@
 #include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
+#include <kpi/model/names.hpp>
 #include <kpi/model/report.hpp>
 
 #include <algorithm>
@@ -33,14 +34,6 @@ constexpr std::array<std::pair<AuditStatus, std::string_view>, 10> audit_statuse
      {AuditStatus::orphan, "orphan"},
      {AuditStatus::archived, "archived"},
      {AuditStatus::unmanaged, "unmanaged"}}};
-
-template <class Table, class Enum>
-std::string_view name_of(const Table& table, Enum value) {
-  for (const auto& [known, name] : table) {
-    if (known == value) return name;
-  }
-  return "";
-}
 
 /// The members every report begins with, in the contract's order; the summary follows.
 Json opening(ReportKind kind, const Envelope& envelope, Json summary) {
@@ -286,12 +279,8 @@ Json to_json(const CandidatesReport& report) {
   json["kpis"] = list_json(report.kpis);
   Json tables = Json::array();
   for (const auto& table : report.tables) {
-    Json item{{"database_id", table.database_id},
-              {"schema", table.schema},
-              {"name", table.name},
-              {"status", to_string(table.status)},
-              {"kpis", table.kpis},
-              {"attempts", table.attempts}};
+    Json item{{"database_id", table.database_id},  {"schema", table.schema}, {"name", table.name},
+              {"status", to_string(table.status)}, {"kpis", table.kpis},     {"attempts", table.attempts}};
     if (table.error) item["error"] = *table.error;
     tables.push_back(std::move(item));
   }
@@ -451,15 +440,11 @@ Result<AuditReport> read_audit_report(std::string_view text, std::string_view na
           .take("status", status)
           .take("evidence", card.evidence)
           .take("last_ok_at", card.last_ok_at);
-      for (const auto& [known, known_name] : audit_statuses) {
-        if (known_name == status) card.status = known;
-      }
+      if (const auto known = value_of(audit_statuses, status)) card.status = *known;
     });
     if (const Json* summary = reader.find("summary"); summary != nullptr && summary->is_object()) {
       for (const auto& item : summary->items()) {
-        const bool counted = item.key() == "cards" ||
-                             std::any_of(audit_statuses.begin(), audit_statuses.end(),
-                                         [&](const auto& known) { return known.second == item.key(); });
+        const bool counted = item.key() == "cards" || value_of(audit_statuses, item.key());
         if (!counted) report.summary[item.key()] = item.value();
       }
     }

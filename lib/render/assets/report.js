@@ -487,9 +487,11 @@
 
   // ---- The page
 
+  const whenIdle = window.requestIdleCallback || ((work) => setTimeout(work, 300));
   const grids = data.listings.map((listing, i) => new Grid(listing, i === 0 ? data.details : [], i));
   const main = document.getElementById('main');
   main.append(...grids.map((grid) => grid.section));
+  whenIdle(() => grids[0].texts()); // so that the first search does not wait for it
   const charts = data.charts.map((chart) => drawChart(chart, grids[0])).filter(Boolean);
   document.getElementById('charts').append(...charts);
   if (grids[0].listing.rows.length === 0) main.prepend(h('p', { class: 'empty' }, 'The report is empty.'));
