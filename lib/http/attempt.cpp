@@ -69,8 +69,9 @@ CURL* Attempt::prepare(const LoopOptions& options) {
   } else if (!options.proxy.empty()) {
     set(CURLOPT_PROXY, options.proxy.c_str());
   }
-  // libcurl silently sends a request again when a kept-alive connection turns out to be dead.
-  if (request_->repeat == Repeat::never) set(CURLOPT_FRESH_CONNECT, 1L);
+  // libcurl silently sends a request again when a kept-alive connection turns out to be dead: never what must
+  // not be repeated, and nothing of which every try counts.
+  if (request_->repeat != Repeat::safe) set(CURLOPT_FRESH_CONNECT, 1L);
 
   if (request_->method == Method::get && request_->body.empty()) {
     set(CURLOPT_HTTPGET, 1L);
