@@ -120,7 +120,7 @@ Result<bool> ChatClient::is_stored(const Prompt& prompt) {
   return state_->has_call(cache_key(*chat_, question_of(prompt)), options_.cache_max_age);
 }
 
-Result<Reply> ChatClient::ask(const Prompt& prompt, Spent& spent, std::stop_token stop) {
+Result<Reply> ChatClient::ask(const Prompt& prompt, Spent& spent, const std::stop_token& stop) {
   const auto question = question_of(prompt);
   ++spent.attempts;
   auto found = stored(question);
@@ -134,7 +134,7 @@ Result<Reply> ChatClient::ask(const Prompt& prompt, Spent& spent, std::stop_toke
   return fresh(question, spent, stop);
 }
 
-Result<Reply> ChatClient::free(const Question& question, std::stop_token stop) const {
+Result<Reply> ChatClient::free(const Question& question, const std::stop_token& stop) const {
   auto raw = chat_->ask(question, stop);
   if (!raw) return std::move(raw).error();
   auto answer = chat_->read(*raw);
@@ -145,21 +145,24 @@ Result<Reply> ChatClient::free(const Question& question, std::stop_token stop) c
   return reply;
 }
 
-Result<ChatClient::Call> ChatClient::open_call(const Question& question) {
+/// Sets the money aside and writes the row. Before the call, so that a full disk or a locked file is known of
+/// while nothing has been paid.
+Result<ChatClient::Call> ChatClient::try_open(const Question& question) {
   Call call;
   const std::string where(chat_->provider());
   const auto worst = guess(question, question.max_tokens);
   call.dearest_usd = cost_of(models_, chat_->provider(), chat_->model(), worst);
+  const double aside = call.dearest_usd.value_or(0);
   const bool limited = purse_.has_limit() || options_.limits.day_usd || options_.limits.month_usd;
   if (limited && !call.dearest_usd)
     return Error{Fault::item, "llm.unpriced", where,
                  fmt::format("the price of {} is unknown, so no budget can be kept", chat_->model()),
                  "add it to config/models.yaml, or run without a budget"};
-  if (!purse_.reserve(call.dearest_usd.value_or(0)))
-    return Error{Fault::item, "llm.budget", where,
-                 fmt::format("the budget does not bear the call for {} ({:.4f} USD at most)", question.table,
-                             call.dearest_usd.value_or(0)),
-                 "raise --budget and run again: finished answers are kept"};
+  if (!purse_.reserve(aside))
+    return Error{
+        Fault::item, "llm.budget", where,
+        fmt::format("the budget does not bear the call for {} ({:.4f} USD at most)", question.table, aside),
+        "raise --budget and run again: finished answers are kept"};
   call.row.key = cache_key(*chat_, question);
   call.row.provider = where;
   call.row.model = chat_->model();
@@ -169,10 +172,9 @@ Result<ChatClient::Call> ChatClient::open_call(const Question& question) {
   call.row.outcome = store::outcome::asked;
   call.row.max_tokens = question.max_tokens;
   if (state_ == nullptr) return call;
-  // Before the call, so that a full disk or a locked file is known of while nothing has been paid.
   auto saved = state_->save_call(call.row, options_.limits);
   if (!saved) {
-    purse_.settle(call.dearest_usd.value_or(0), 0);
+    purse_.put_back(aside);
     auto error = std::move(saved).error();
     if (error.fault == Fault::item) error.where = where;
     return error;
@@ -181,25 +183,63 @@ Result<ChatClient::Call> ChatClient::open_call(const Question& question) {
   return call;
 }
 
-Result<Reply> ChatClient::fresh(const Question& given, Spent& spent, std::stop_token stop) {
+/// Where too little is left, others may have set more aside than they will need: their calls are waited for.
+Result<ChatClient::Call> ChatClient::open_call(const Question& question, const std::stop_token& stop) {
+  for (;;) {
+    const auto seen = purse_.settlements();
+    auto call = try_open(question);
+    const bool short_of_money =
+        !call && (call.error().code == "llm.budget" || call.error().code == "state.day_budget" ||
+                  call.error().code == "state.month_budget");
+    if (!short_of_money || !purse_.await_settlement(seen, stop)) return call;
+  }
+}
+
+std::optional<Error> ChatClient::hopeless() {
+  const std::scoped_lock lock(mutex_);
+  return hopeless_;
+}
+
+void ChatClient::note_failure(const Error& error) {
+  if (error.fault != Fault::unreachable) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!hopeless_) hopeless_ = error;
+  }
+  halt_.request_stop();
+}
+
+/// False if stopped, or if there is nothing left to wait for.
+bool ChatClient::await_turn(std::int64_t tokens, const std::stop_token& stop) {
+  std::stop_source either;
+  const std::stop_callback by_caller(stop, [&either] { either.request_stop(); });
+  const std::stop_callback by_failure(halt_.get_token(), [&either] { either.request_stop(); });
+  return pace_.wait(tokens, either.get_token());
+}
+
+Result<Reply> ChatClient::fresh(const Question& given, Spent& spent, const std::stop_token& stop) {
   const Error stopped{Fault::interrupted, "llm.interrupted", std::string(chat_->provider()),
                       "stopped before " + given.table, ""};
   for (bool again = false;; again = true) {
     if (stop.stop_requested()) return stopped;
-    auto call = open_call(given);
+    if (auto why = hopeless()) return std::move(*why);
+    auto call = open_call(given, stop);
     if (!call) return std::move(call).error();
     Question question = given;
     question.on_lost = [&call] { ++call->lost; };
-    if (!pace_.wait(call->row.prompt_tokens + question.max_tokens, stop)) {
-      close_failed(question, *call, stopped, spent);
-      return stopped;
+    if (!await_turn(call->row.prompt_tokens + question.max_tokens, stop)) {
+      auto why = stop.stop_requested() ? stopped : hopeless().value_or(stopped);
+      close_failed(question, *call, why, spent);
+      return why;
     }
     auto raw = chat_->ask(question, stop);
     if (!raw) {
+      note_failure(raw.error());
       close_failed(question, *call, raw.error(), spent);
       return std::move(raw).error();
     }
     auto reply = take_in(question, *call, *raw, spent);
+    if (!reply) note_failure(reply.error());
     // What is no model's answer (a gateway's page, an error under 200) may be better the second time, not the
     // third.
     const bool final = reply || reply.error().fault != Fault::item || reply.error().code == "llm.filtered" ||

@@ -64,7 +64,9 @@ private:
 
 /// A model with all that belongs to a paid call: the stored answer is taken where there is one; else budgets
 /// are looked at, the provider's pace is kept, and what comes is stored before anyone reads it, counted and
-/// priced. So no answer is paid for twice, whatever it holds, and none is forgotten. Any thread may call.
+/// priced. So no answer is paid for twice, whatever it holds, and none is forgotten. Once a call fails in a
+/// way that every other would too (Fault::unreachable), nothing more is asked; what is under way is taken in.
+/// Any thread may call.
 class ChatClient {
 public:
   ChatClient(std::unique_ptr<ChatModel> chat, const ChatPorts& ports, ChatOptions options);
@@ -74,7 +76,7 @@ public:
   ///   item: llm.budget, state.day_budget, state.month_budget: the next call could overrun it; llm.unpriced:
   ///         there is a budget, and the model's price is unknown,
   ///   machine: as State does.
-  Result<Reply> ask(const Prompt& prompt, Spent& spent, std::stop_token stop);
+  Result<Reply> ask(const Prompt& prompt, Spent& spent, const std::stop_token& stop);
 
   /// Says what came of an answer: "ok", or what is wrong with it in a word. It stays stored either way.
   void judge(const Reply& reply, std::string_view outcome);
@@ -89,9 +91,13 @@ private:
   struct Call;
   [[nodiscard]] Question question_of(const Prompt& prompt) const;
   Result<std::optional<Reply>> stored(const Question& question);
-  [[nodiscard]] Result<Reply> free(const Question& question, std::stop_token stop) const;
-  Result<Reply> fresh(const Question& question, Spent& spent, std::stop_token stop);
-  Result<Call> open_call(const Question& question);
+  [[nodiscard]] Result<Reply> free(const Question& question, const std::stop_token& stop) const;
+  Result<Reply> fresh(const Question& question, Spent& spent, const std::stop_token& stop);
+  [[nodiscard]] std::optional<Error> hopeless();
+  void note_failure(const Error& error);
+  [[nodiscard]] bool await_turn(std::int64_t tokens, const std::stop_token& stop);
+  Result<Call> try_open(const Question& question);
+  Result<Call> open_call(const Question& question, const std::stop_token& stop);
   Result<Reply> take_in(const Question& question, Call& call, const RawAnswer& raw, Spent& spent);
   void close_failed(const Question& question, Call& call, const Error& error, Spent& spent);
   [[nodiscard]] Result<Done> record(const Question& question, const std::string& body) const;
@@ -103,7 +109,9 @@ private:
   ChatOptions options_;
   Purse purse_;
   Pace pace_;
-  std::mutex mutex_;            // guards told_
+  std::stop_source halt_;  // requested once there is a hopeless_
+  std::mutex mutex_;       // guards all below
+  std::optional<Error> hopeless_;
   std::set<std::string> told_;  // what is odd about the server rather than about one answer: said once
 };
 

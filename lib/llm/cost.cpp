@@ -1,6 +1,7 @@
 #include <kpi/llm/cost.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace kpi::llm {
 
@@ -37,12 +38,38 @@ bool Purse::reserve(double cost_usd) {
   const std::scoped_lock lock(mutex_);
   if (budget_usd_ && taken_usd_ + cost_usd > *budget_usd_) return false;
   taken_usd_ += cost_usd;
+  ++under_way_;
   return true;
 }
 
+void Purse::put_back(double reserved_usd) {
+  {
+    const std::scoped_lock lock(mutex_);
+    taken_usd_ -= reserved_usd;
+    --under_way_;
+  }
+  settled_.notify_all();
+}
+
 void Purse::settle(double reserved_usd, double cost_usd) {
+  {
+    const std::scoped_lock lock(mutex_);
+    taken_usd_ += cost_usd - reserved_usd;
+    --under_way_;
+    ++settlements_;
+  }
+  settled_.notify_all();
+}
+
+std::int64_t Purse::settlements() const {
   const std::scoped_lock lock(mutex_);
-  taken_usd_ += cost_usd - reserved_usd;
+  return settlements_;
+}
+
+bool Purse::await_settlement(std::int64_t seen, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const auto is_over = [&] { return settlements_ != seen || under_way_ == 0; };
+  return settled_.wait(lock, std::move(stop), is_over) && settlements_ != seen;
 }
 
 }  // namespace kpi::llm

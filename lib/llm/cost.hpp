@@ -3,9 +3,11 @@
 #include <kpi/config/resources.hpp>
 #include <kpi/llm/chat.hpp>
 
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string_view>
 
 namespace kpi::llm {
@@ -29,20 +31,30 @@ struct Spent {
 };
 
 /// What may be spent in one run. The worst case is set aside before a call and settled after it, so that
-/// parallel calls cannot overrun together. Any thread may call.
+/// parallel calls cannot overrun together; whoever finds too little left can wait for what others had set
+/// aside and did not need. Any thread may call.
 class Purse {
 public:
   explicit Purse(std::optional<double> budget_usd) : budget_usd_(budget_usd) {}
-  /// Sets `cost_usd` aside; false where that would overrun.
+  /// Sets `cost_usd` aside for a call; false, and nothing set aside, where that would overrun.
   [[nodiscard]] bool reserve(double cost_usd);
-  /// Takes what was set aside back, and what it came to out.
+  /// Puts back what was set aside for a call that was not made.
+  void put_back(double reserved_usd);
+  /// Takes what was set aside for a call back, and what it came to out.
   void settle(double reserved_usd, double cost_usd);
+  /// How often settle() was called.
+  [[nodiscard]] std::int64_t settlements() const;
+  /// Waits until there were more settlements than `seen`; false where none is to come, or stopped.
+  [[nodiscard]] bool await_settlement(std::int64_t seen, std::stop_token stop);
   [[nodiscard]] bool has_limit() const { return budget_usd_.has_value(); }
 
 private:
   std::optional<double> budget_usd_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable_any settled_;
   double taken_usd_ = 0;
+  std::int64_t under_way_ = 0;
+  std::int64_t settlements_ = 0;
 };
 
 }  // namespace kpi::llm

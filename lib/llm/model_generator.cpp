@@ -137,7 +137,7 @@ std::optional<Error> ModelGenerator::take(const TableTask& task, const Reply& re
 
 /// Asks with all that is known; where that is longer than the model takes, with half as much.
 Result<Reply> ModelGenerator::first_answer(const TableTask& task, Draft& draft, Spent& spent,
-                                           std::stop_token stop) {
+                                           const std::stop_token& stop) {
   auto prompt = first_prompt(prompts_, task, prompt_tokens_);
   auto reply = client_->ask(prompt, spent, stop);
   if (reply || reply.error().code != "llm.too_long") return reply;
@@ -149,7 +149,7 @@ Result<Reply> ModelGenerator::first_answer(const TableTask& task, Draft& draft, 
 }
 
 /// Asks for what is missing. What goes wrong is a note: the first answer stands.
-void ModelGenerator::top_up(const TableTask& task, Draft& draft, Spent& spent, std::stop_token stop) {
+void ModelGenerator::top_up(const TableTask& task, Draft& draft, Spent& spent, const std::stop_token& stop) {
   std::vector<std::string> names;
   for (const auto& kpi : draft.kpis) names.push_back(kpi.name);
   const Prompt prompt{prompts_.system(task), prompts_.topup(task, names, prompt_tokens_), answer_schema(),

@@ -28,8 +28,8 @@ public:
   [[nodiscard]] std::string_view model() const override { return client_->chat().model(); }
 
 private:
-  Result<Reply> first_answer(const TableTask& task, Draft& draft, Spent& spent, std::stop_token stop);
-  void top_up(const TableTask& task, Draft& draft, Spent& spent, std::stop_token stop);
+  Result<Reply> first_answer(const TableTask& task, Draft& draft, Spent& spent, const std::stop_token& stop);
+  void top_up(const TableTask& task, Draft& draft, Spent& spent, const std::stop_token& stop);
   std::optional<Error> take(const TableTask& task, const Reply& reply, Draft& draft);
 
   std::unique_ptr<ChatClient> client_;

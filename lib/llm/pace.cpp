@@ -40,7 +40,7 @@ milliseconds Pace::take_turn(std::int64_t tokens) {
   return turn - now;
 }
 
-bool Pace::wait(std::int64_t tokens, std::stop_token stop) {
+bool Pace::wait(std::int64_t tokens, const std::stop_token& stop) {
   const auto span = take_turn(tokens);
   if (span > milliseconds{0} && !clock_.sleep(span, stop)) return false;
   return !stop.stop_requested();

@@ -30,7 +30,7 @@ public:
         clock_(clock) {}
 
   /// Waits for the turn of a question of `tokens`; false if stopped before.
-  [[nodiscard]] bool wait(std::int64_t tokens, std::stop_token stop);
+  [[nodiscard]] bool wait(std::int64_t tokens, const std::stop_token& stop);
   /// Takes in what the server said with its last answer.
   void hear(const RatesLeft& left);
 

@@ -6,6 +6,7 @@
 #include <kpi/stages/stage_run.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -47,45 +48,41 @@ struct Written {
   llm::Spent spent;
 };
 
-/// All tables' drafts. Once one fails in a way that every other would too, nothing new is begun: no table and
-/// no second try, while answers under way are taken in.
+/// All tables' drafts. Once one fails in a way that every other would too, no other is asked for; what is
+/// under way is taken in.
 std::vector<Written> write_all(const std::vector<Job>& jobs, const GenerateOptions& options,
                                GeneratePorts ports, const Context& context) {
   std::vector<Written> written(jobs.size());
-  std::mutex mutex;        // guards why_halted
-  std::string why_halted;  // the first error that every other table would meet too
+  std::mutex mutex;               // guards hopeless
+  std::optional<Error> hopeless;  // the first failure that every other table would meet too
   std::stop_source halt;
   const std::stop_callback forward(context.stop, [&halt] { halt.request_stop(); });
-  const auto fill = [&](const llm::TableTask& task, Written& one, const std::string& why) {
-    one.draft = ports.fallback->generate(task, one.spent, context.stop);
-    if (*one.draft)
-      (*one.draft)->notes.push_back("filled by " + std::string(ports.fallback->provider()) + ": " + why);
+  const auto write = [&](const llm::TableTask& task, llm::Spent& spent) -> Result<llm::Draft> {
+    {
+      const std::lock_guard lock(mutex);
+      if (hopeless) return *hopeless;
+    }
+    auto draft = ports.generator.generate(task, spent, context.stop);
+    if (!draft && draft.error().fault != Fault::item && draft.error().fault != Fault::interrupted) {
+      const std::lock_guard lock(mutex);
+      if (!hopeless) hopeless = draft.error();
+      if (ports.fallback == nullptr) halt.request_stop();
+    }
+    return draft;
   };
   context.progress.begin("generate", "tables", jobs.size());
-  const auto until = ports.fallback != nullptr ? context.stop : halt.get_token();
-  parallel_for(jobs.size(), context.jobs, until, [&](std::size_t i) {
+  parallel_for(jobs.size(), context.jobs, halt.get_token(), [&](std::size_t i) {
     const llm::TableTask task{*jobs[i].database,  *jobs[i].table,   ports.domain,
                               context.run.tenant, options.min_kpis, options.max_kpis};
-    auto& one = written[i];
-    auto draft = ports.generator.generate(task, one.spent, halt.get_token());
-    const bool stopped = !draft && draft.error().fault == Fault::interrupted;
-    if (stopped && (ports.fallback == nullptr || context.stop.stop_requested())) return;
-    if (!draft && !stopped && draft.error().fault != Fault::item) {
-      const std::lock_guard lock(mutex);
-      if (why_halted.empty()) why_halted = draft.error().line();
-      halt.request_stop();
-    }
+    auto draft = write(task, written[i].spent);
+    if (!draft && draft.error().fault == Fault::interrupted) return;
     if (!draft && ports.fallback != nullptr) {
-      auto why = draft.error().line();
-      if (stopped) {
-        const std::lock_guard lock(mutex);
-        why = why_halted;
-      }
-      fill(task, one, why);
-    } else {
-      one.draft = std::move(draft);
+      const auto why = draft.error().line();
+      draft = ports.fallback->generate(task, written[i].spent, context.stop);
+      if (draft) draft->notes.push_back("filled by " + std::string(ports.fallback->provider()) + ": " + why);
     }
-    context.progress.step(one.draft->has_value());
+    context.progress.step(draft.has_value());
+    written[i].draft = std::move(draft);
   });
   context.progress.end();
   return written;
@@ -136,7 +133,11 @@ void note_spent(model::CandidatesReport& report, const llm::Spent& spent) {
   report.cached_calls = spent.cached_calls;
   report.prompt_tokens = spent.prompt_tokens;
   report.completion_tokens = spent.completion_tokens;
-  report.cost_usd = spent.cost_usd;
+  constexpr double millionths = 1e6;  // what a token costs; beyond it is rounding
+  if (spent.cost_usd)
+    report.cost_usd = std::round(*spent.cost_usd * millionths) / millionths;
+  else
+    report.cost_usd.reset();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <thread>
 
 using namespace kpi;
 
@@ -167,6 +168,34 @@ TEST_CASE("llm::ModelGenerator: what fails for all is passed on as it is") {
   CHECK(setup.state.calls[0].outcome == "failed");
   CHECK(setup.state.calls[0].cost_usd == 0.0);
   CHECK(setup.spent.calls == 0);
+}
+
+TEST_CASE("llm::ChatClient: asks nothing more once every question would fail the same way") {
+  Setup setup;
+  llm::ChatClient client(
+      std::make_unique<test::FakeChat>(
+          std::vector<Result<llm::Answer>>{
+              Error{Fault::unreachable, "llm.credentials", "openai", "refused", ""}, test::said("well")},
+          setup.log),
+      {setup.models, &setup.state, setup.clock}, setup.options);
+  llm::Spent spent;
+  CHECK_FALSE(client.ask({"s", "u"}, spent, {}));
+  const auto second = client.ask({"s", "another"}, spent, {});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == "llm.credentials");
+  CHECK(setup.log.asked.size() == 1);
+}
+
+TEST_CASE("llm::Purse: waits for what others set aside and do not need, not for what never comes") {
+  llm::Purse purse(1.0);
+  CHECK(purse.reserve(0.8));
+  CHECK_FALSE(purse.reserve(0.8));
+  const auto seen = purse.settlements();
+  std::jthread other([&] { purse.settle(0.8, 0.1); });
+  CHECK(purse.await_settlement(seen, {}));
+  CHECK(purse.reserve(0.8));
+  purse.put_back(0.8);
+  CHECK_FALSE(purse.await_settlement(purse.settlements(), {}));
 }
 
 TEST_CASE("llm::ModelGenerator: keeps the first answer when the top-up fails") {
