@@ -106,6 +106,10 @@ Result<const sql::Analyzer*> Ports::analyzer() {
     if (!folder) return std::move(folder).error();
     auto policy = config::read_sql_policy(*folder / "config" / "sql-policy.yaml");
     if (!policy) return std::move(policy).error();
+    auto business = domain();
+    if (!business) return std::move(business).error();
+    policy->columns = {(*business)->minor_unit_columns, (*business)->test_row_columns,
+                       (*business)->deleted_row_columns};
     auto analyzer = sql::Analyzer::make(std::move(*policy));
     if (!analyzer) return std::move(analyzer).error();
     analyzer_.emplace(std::move(*analyzer));

@@ -4,6 +4,7 @@
 #include "bind.hpp"
 #include "catalogue.hpp"
 #include "fingerprint.hpp"
+#include "folded_schema.hpp"
 #include "guard.hpp"
 #include "guard_bounds.hpp"
 #include "lexer.hpp"
@@ -12,9 +13,12 @@
 #include "parse.hpp"
 #include "prescan.hpp"
 #include "sqlite_check.hpp"
+#include "sqlite_foreign.hpp"
 #include "tables_read.hpp"
 #include "token_bounds.hpp"
 #include "token_guard.hpp"
+
+#include <kpi/base/text.hpp>
 
 #include <fmt/format.h>
 
@@ -52,6 +56,32 @@ void qualify(std::vector<model::FieldReference>& references, const model::Databa
   for (auto& reference : references) {
     if (const auto* table = schema.table(reference.table)) reference.table = table->qualified_name();
   }
+}
+
+/// Says of what SQLite could not read which part of it SQLite has not.
+void explain_foreign(std::string_view statement, const std::vector<Token>& tokens,
+                     std::vector<model::Finding>& findings) {
+  for (model::Finding& found : findings) {
+    if (found.code != "syntax.error" && found.code != "guard.function") continue;
+    if (const std::string_view advice = foreign_to_sqlite(statement, tokens); !advice.empty())
+      found.message += fmt::format("; {}", advice);
+    return;
+  }
+}
+
+/// References with the names as the schema spells them.
+std::vector<model::FieldReference> spelled(std::vector<model::FieldReference> references,
+                                           const model::Database& schema) {
+  for (auto& reference : references) {
+    const auto* table = schema.table(reference.table);
+    if (table == nullptr) continue;
+    reference.table = table->name;
+    const auto field = std::find_if(table->fields.begin(), table->fields.end(), [&](const model::Field& one) {
+      return lower(one.name) == reference.field;
+    });
+    if (field != table->fields.end()) reference.field = field->name;
+  }
+  return references;
 }
 
 NameSet functions_of_any(const Policy& policy) {
@@ -92,6 +122,7 @@ struct Analyzer::Parts {
     if (dialect == model::Dialect::postgres) return look_at_postgres(statement, tokens, schema, analysis);
     if (dialect == model::Dialect::sqlite) {
       auto outcome = sqlite.check(statement, tokens, schema);
+      explain_foreign(statement, tokens, outcome.findings);
       take(analysis, std::move(outcome.findings));
       analysis.references = std::move(outcome.references);
     } else {
@@ -104,7 +135,8 @@ struct Analyzer::Parts {
     const auto tree = tree_by_postgres(statement, tokens);
     if (tree == nullptr) return take(analysis, check_token_bounds(statement, tokens, policy));
     take(analysis, check_bounds(*tree, policy, dialect));
-    if (schema != nullptr) lint_by_postgres(*tree, *schema, analysis);
+    if (schema != nullptr)
+      lint_by_postgres(*tree, dialect, *schema, folded_schema(statement, tokens, *schema), analysis);
   }
 
   // Most statements of other dialects are PostgreSQL's too but for a few spellings; nullptr where they are
@@ -113,7 +145,7 @@ struct Analyzer::Parts {
                                                              const std::vector<Token>& tokens) const {
     const std::string text = as_postgres(statement, tokens);
     if (!prescan(text, lex(text, postgres_rules), policy).empty()) return nullptr;
-    Parsed parsed = parse_postgres(text);
+    Parsed parsed = parse_postgres(text, Names::folded);
     if (parsed.tree == nullptr || parsed.tree->depth() > policy.max_depth ||
         size_of(parsed.tree->root().at(Key::stmts)) != 1)
       return nullptr;
@@ -122,14 +154,15 @@ struct Analyzer::Parts {
     return std::move(parsed.tree);
   }
 
-  // What the lints say holds for other dialects alike.
-  void lint_by_postgres(const Tree& tree, const model::Database& schema, Analysis& analysis) const {
-    const auto binding = bind(tree, schema);
-    take(analysis, lint(*binding, schema, policy));
+  // What the lints say holds for other dialects alike. `folded` is what the tree's names are bound against.
+  void lint_by_postgres(const Tree& tree, model::Dialect dialect, const model::Database& schema,
+                        const model::Database& folded, Analysis& analysis) const {
+    const auto binding = bind(tree, folded);
+    take(analysis, lint(*binding, folded, policy, dialect));
     for (model::Finding& found : binding->findings) {
       if (found.code == "lint.unknown_value") analysis.findings.push_back(std::move(found));
     }
-    if (analysis.references.empty()) analysis.references = binding->references;
+    if (analysis.references.empty()) analysis.references = spelled(binding->references, schema);
   }
 
   static void look_at_text(std::string_view statement, const std::vector<Token>& tokens, Analysis& analysis) {
@@ -171,7 +204,7 @@ struct Analyzer::Parts {
     auto binding = bind(*parsed.tree, *schema);
     analysis.fingerprint = fingerprint(*parsed.tree, binding.get());
     take(analysis, std::move(binding->findings));
-    take(analysis, lint(*binding, *schema, policy));
+    take(analysis, lint(*binding, *schema, policy, model::Dialect::postgres));
     analysis.references = std::move(binding->references);
   }
 
@@ -229,7 +262,7 @@ Mended Analyzer::mend(std::string_view statement, model::Dialect dialect,
                         prescan(statement, lex(statement, rules_of(dialect)), parts_->policy).empty();
   const bool known = dialect == model::Dialect::postgres || dialect == model::Dialect::sqlite;
   if (!readable || !known) return {std::string(statement), {}};
-  return mend_statement(statement, dialect, schema,
+  return mend_statement(statement, dialect, schema, parts_->policy.max_depth,
                         [&](std::string_view text) { return analyze(text, dialect, schema); });
 }
 

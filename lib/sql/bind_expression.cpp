@@ -449,7 +449,8 @@ Type Binder::choice(const Node& node, const Context& context) {
     } else {
       expression(condition, context);
       compare(*subject, *condition, *condition);
-      known_value(*subject, *condition);
+      // CASE status WHEN 9 THEN 'cancelled': a label waits for what may come.
+      if (string_of(when.at(Key::result)).empty()) known_value(*subject, *condition);
     }
     take(when.at(Key::result));
   }

@@ -17,6 +17,7 @@ struct LintInput {
   const Binding& binding;
   const model::Database& schema;
   const Policy& policy;
+  model::Dialect dialect;  ///< of the statement; the schema's may be another's in a report by hand
   std::vector<model::Finding>& findings;
 
   void say(Code code, std::string message, const Node& node) const {
@@ -32,10 +33,11 @@ using Lint = void (*)(const LintInput&);
 [[nodiscard]] std::vector<Lint> join_lints();
 [[nodiscard]] std::vector<Lint> shape_lints();
 [[nodiscard]] std::vector<Lint> row_lints();
+[[nodiscard]] std::vector<Lint> condition_lints();
 [[nodiscard]] std::vector<Lint> personal_lints();
 
-/// All rules, on one statement.
+/// All rules, on one statement of `dialect`, bound against `schema`.
 [[nodiscard]] std::vector<model::Finding> lint(const Binding& binding, const model::Database& schema,
-                                               const Policy& policy);
+                                               const Policy& policy, model::Dialect dialect);
 
 }  // namespace kpi::sql

@@ -1,4 +1,5 @@
 #include "lint.hpp"
+#include "unique.hpp"
 #include "walk.hpp"
 
 #include <fmt/format.h>
@@ -85,8 +86,10 @@ void count_star_over_outer_join(const LintInput& input) {
     const Node* select = select_above(&node);
     const Query* query = select == nullptr ? nullptr : input.binding.query_of(*select);
     if (query == nullptr || select->at(Key::groupClause) == nullptr) continue;
-    const bool outer = std::any_of(query->sources.begin(), query->sources.end(),
-                                   [](const Source* source) { return source->optional; });
+    // What is only looked up gives one row, found or not: then the rows of the other side are counted.
+    const bool outer = std::any_of(query->sources.begin(), query->sources.end(), [&](const Source* source) {
+      return source->optional && !is_looked_up(input.binding, *query, *source);
+    });
     if (outer)
       input.say(
           "lint.count_star_outer",

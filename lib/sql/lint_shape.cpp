@@ -25,21 +25,8 @@ void limit_without_order(const LintInput& input) {
   }
 }
 
-void always_true(const LintInput& input) {
-  for (const Query& query : input.binding.queries) {
-    for (const Node* part : conjuncts(query.select->at(Key::whereClause))) {
-      const Node* left = part->at(Key::lexpr);
-      const Node* right = part->at(Key::rexpr);
-      const bool constant = part->tag == Tag::A_Const && number_at(part->at(Key::boolval), Key::boolval) != 0;
-      const bool equal = operator_of(*part) == "=" && left != nullptr && right != nullptr &&
-                         same_expression(*left, *right, input.binding);
-      if (constant || equal) input.say("lint.always_true", "a condition that is always true", *part);
-    }
-  }
-}
-
 }  // namespace
 
-std::vector<Lint> shape_lints() { return {select_star, limit_without_order, always_true}; }
+std::vector<Lint> shape_lints() { return {select_star, limit_without_order}; }
 
 }  // namespace kpi::sql

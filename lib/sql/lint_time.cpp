@@ -3,13 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace kpi::sql {
 namespace {
 
-// 'YYYY-MM-DD', cast or not: midnight, when it meets a time.
-bool is_day(const Node* node) {
+// A day and no moment: 'YYYY-MM-DD', cast or not, or an expression of type date. It is midnight when it meets
+// a time.
+bool is_day(const Binding& binding, const Node* node) {
+  const Type type = binding.type(node);
+  if (type == Type::date) return true;
+  if (type != Type::literal && type != Type::timestamp && type != Type::timestamptz) return false;
   while (node != nullptr && node->tag == Tag::TypeCast) node = node->at(Key::arg);
   const std::string_view text = string_of(node);
   return text.size() == 10 && text[4] == '-' && text[7] == '-';
@@ -20,27 +24,54 @@ bool has_time(const Binding& binding, const Node* node) {
   return type == Type::timestamp || type == Type::timestamptz;
 }
 
+// `op` as it reads with its sides changed.
+std::string_view turned(std::string_view op) { return op == ">=" ? "<=" : op == "<=" ? ">=" : op; }
+
 void compared_with_a_day(const LintInput& input) {
   for (const Node& node : input.binding.tree.nodes()) {
     if (node.tag != Tag::A_Expr) continue;
     const Node* left = node.at(Key::lexpr);
     const Node* right = node.at(Key::rexpr);
-    if (!has_time(input.binding, left) || right == nullptr) continue;
+    if (left == nullptr || right == nullptr) continue;
     if (text_at(&node, Key::kind) == "AEXPR_BETWEEN") {
-      const Node* bounds = right->at(Key::items);
-      if (bounds != nullptr && is_day(bounds->last)) {
+      const Node* bounds = has_time(input.binding, left) ? right->at(Key::items) : nullptr;
+      if (bounds != nullptr && is_day(input.binding, bounds->last)) {
         input.say("lint.between_timestamps",
                   "BETWEEN ends at midnight before the last day; write >= first AND < the day after", node);
       }
       continue;
     }
-    const std::string op = operator_of(node);
-    if ((op == "<=" || op == "=") && is_day(right)) {
+    const std::string written = operator_of(node);
+    std::string_view op = written;
+    if (!has_time(input.binding, left)) {
+      std::swap(left, right);
+      op = turned(op);
+    }
+    if (!has_time(input.binding, left) || right->tag == Tag::ColumnRef || !is_day(input.binding, right))
+      continue;
+    if (op == "<=" || op == "=") {
       input.say("lint.timestamp_bound",
                 op == "=" ? "a time equals a day only at midnight; compare its date, or use a range"
                           : "<= a day leaves out all of that day but midnight; write < the day after",
                 node);
     }
+  }
+}
+
+// Text less text, to SQLite: '2024-05-01' - '2023-05-01' is 1.
+void text_arithmetic(const LintInput& input) {
+  if (input.dialect != model::Dialect::sqlite) return;
+  for (const Node& node : input.binding.tree.nodes()) {
+    const std::string op = operator_of(node);
+    if (op != "-" && op != "+") continue;
+    const Type left = input.binding.type(node.at(Key::lexpr));
+    const Type right = input.binding.type(node.at(Key::rexpr));
+    if (!is_instant(left) || !(is_instant(right) || is_number(right))) continue;
+    input.say(
+        "lint.date_arithmetic",
+        "SQLite keeps dates as text, and counts with their years alone; write julianday(a) - julianday(b), "
+        "or date(a, '-7 days')",
+        node);
   }
 }
 
@@ -92,6 +123,8 @@ void unordered_series(const LintInput& input) {
 
 }  // namespace
 
-std::vector<Lint> time_lints() { return {compared_with_a_day, no_time_window, unordered_series}; }
+std::vector<Lint> time_lints() {
+  return {compared_with_a_day, text_arithmetic, no_time_window, unordered_series};
+}
 
 }  // namespace kpi::sql

@@ -1,5 +1,7 @@
 #include "mend.hpp"
 
+#include "as_postgres.hpp"
+#include "folded_schema.hpp"
 #include "parse.hpp"
 #include "prescan.hpp"
 
@@ -19,12 +21,13 @@ const LexRules& rules_of(model::Dialect dialect) {
 // How bad a statement is: what hides other mistakes counts most.
 struct Verdict {
   bool parses = false;
+  bool may_run = false;
   std::size_t errors = 0;
   std::size_t must_group = 0;  // fails for certain, though its code is a warning
 };
 
 Verdict judge(const Analysis& analysis) {
-  Verdict verdict{true, 0, 0};
+  Verdict verdict{true, analysis.may_run(), 0, 0};
   for (const auto& found : analysis.findings) {
     if (found.code == "syntax.error") verdict.parses = false;
     if (found.code == "lint.missing_group_by") ++verdict.must_group;
@@ -34,6 +37,7 @@ Verdict judge(const Analysis& analysis) {
 }
 
 bool no_worse(const Verdict& after, const Verdict& before) {
+  if (before.may_run && !after.may_run) return false;
   if (after.parses != before.parses) return after.parses;
   return !after.parses || after.errors + after.must_group <= before.errors + before.must_group;
 }
@@ -54,10 +58,12 @@ model::Repair repair(std::string_view code, const std::string& before, const std
 
 }  // namespace
 
-Draft::Draft(std::string_view text, model::Dialect dialect, const model::Database* schema)
+Draft::Draft(std::string_view text, model::Dialect dialect, const model::Database* schema,
+             std::size_t max_depth)
     : text_(text),
       dialect_(dialect),
-      schema_(schema) {
+      schema_(schema),
+      max_depth_(max_depth) {
   for (const Token& token : lex(text, rules_of(dialect))) {
     (token.kind == TokenKind::comment ? comments_ : tokens_).push_back(token);
   }
@@ -109,6 +115,11 @@ std::string Draft::bracketed(std::size_t first, std::size_t last) const {
   return one || called || in_brackets ? all : "(" + all + ")";
 }
 
+std::string Draft::unbracketed(std::size_t first, std::size_t last) const {
+  const bool one = mark(first, "(") && closing(first) + 1 == last;
+  return one ? span(first + 1, last - 1) : span(first, last);
+}
+
 Edit Draft::instead(const Call& call, std::string text) const {
   return replace(call.name, call.close + 1, std::move(text));
 }
@@ -127,10 +138,19 @@ std::size_t Draft::token_at(std::int64_t at) const {
 void Draft::parse() const {
   if (parsed_) return;
   parsed_ = true;
-  if (dialect_ != model::Dialect::postgres) return;
-  tree_ = parse_postgres(text_).tree;
-  if (tree_ != nullptr && schema_ != nullptr && size_of(tree_->root().at(Key::stmts)) == 1)
-    binding_ = bind(*tree_, *schema_);
+  const bool own = dialect_ == model::Dialect::postgres;
+  Policy bounds;
+  bounds.max_bytes = text_.size();
+  bounds.max_depth = max_depth_;
+  // Tokens stand where they stood, so places in the tree are places in the text.
+  const std::string text = own ? std::string(text_) : as_postgres(text_, tokens_);
+  if (!prescan(text, lex(text, postgres_rules), bounds).empty()) return;
+  tree_ = parse_postgres(text, own ? Names::exact : Names::folded).tree;
+  if (tree_ != nullptr && (tree_->depth() > max_depth_ || size_of(tree_->root().at(Key::stmts)) != 1))
+    tree_.reset();
+  if (tree_ == nullptr || schema_ == nullptr) return;
+  if (!own) folded_ = folded_schema(text_, tokens_, *schema_);
+  binding_ = bind(*tree_, own ? *schema_ : folded_);
 }
 
 const Tree* Draft::tree() const {
@@ -159,7 +179,9 @@ std::string apply_edits(std::string_view text, std::vector<Edit> edits) {
 const std::vector<MendRule>& mend_rules() {
   static const std::vector<MendRule> rules = [] {
     std::vector<MendRule> all;
-    for (const auto part : {text_rules, json_rules, date_rules, call_rules, name_rules, number_rules}) {
+    for (const auto part :
+         {text_rules, json_rules, date_rules, call_rules, sqlite_rules_of_syntax, sqlite_rules_of_dates,
+          name_rules, type_rules, having_rules, nesting_rules, number_rules}) {
       for (const MendRule& rule : part()) all.push_back(rule);
     }
     return all;
@@ -167,35 +189,80 @@ const std::vector<MendRule>& mend_rules() {
   return rules;
 }
 
-Mended mend_statement(std::string_view statement, model::Dialect dialect, const model::Database* schema,
-                      const std::function<Analysis(std::string_view)>& look) {
-  Mended mended{std::string(statement), {}};
-  const Verdict first = judge(look(statement));
-  Verdict now = first;
-  auto draft = std::make_unique<Draft>(mended.sql, dialect, schema);
+namespace {
+
+/// Whether a step may be worse than the one before, so long as the end is better than the beginning.
+enum class Way : std::uint8_t { step_by_step, through_postgres };
+
+bool serves(MendFor dialects, model::Dialect dialect, Way way) {
+  switch (dialects) {
+    case MendFor::both:
+      return true;
+    case MendFor::postgres:
+      return dialect == model::Dialect::postgres;
+    case MendFor::sqlite:
+      return dialect == model::Dialect::sqlite;
+    case MendFor::postgres_first:
+      return dialect == model::Dialect::postgres || way == Way::through_postgres;
+  }
+  return false;
+}
+
+struct Outcome {
+  Mended mended;
+  Verdict verdict;
+};
+
+/// What one pass of rule after rule works on.
+struct Task {
+  model::Dialect dialect;
+  const model::Database* schema;
+  std::size_t max_depth;
+  const std::function<Analysis(std::string_view)>& look;
+};
+
+Outcome apply_rules(std::string_view statement, const Verdict& first, const Task& task, Way way) {
+  Outcome out{{std::string(statement), {}}, first};
+  std::string& sql = out.mended.sql;
+  auto draft = std::make_unique<Draft>(sql, task.dialect, task.schema, task.max_depth);
   int left = max_repairs;
   for (bool changed = true; changed && left > 0;) {
     changed = false;
     for (const MendRule& rule : mend_rules()) {
-      if (left == 0 || !(dialect == model::Dialect::sqlite ? rule.sqlite : rule.postgres)) continue;
+      if (left == 0 || !serves(rule.dialects, task.dialect, way)) continue;
       const std::vector<Edit> edits = rule.find(*draft);
       if (edits.empty()) continue;
-      std::string after = apply_edits(mended.sql, edits);
-      if (after == mended.sql) continue;
-      const Verdict then = judge(look(after));
-      if (!no_worse(then, now)) continue;
-      mended.repairs.push_back(repair(rule.code, mended.sql, after, edits));
+      std::string after = apply_edits(sql, edits);
+      if (after == sql) continue;
+      const Verdict then = judge(task.look(after));
+      if (way == Way::step_by_step && !no_worse(then, out.verdict)) continue;
+      out.mended.repairs.push_back(repair(rule.code, sql, after, edits));
       draft.reset();
-      mended.sql = std::move(after);
-      draft = std::make_unique<Draft>(mended.sql, dialect, schema);
-      now = then;
+      sql = std::move(after);
+      draft = std::make_unique<Draft>(sql, task.dialect, task.schema, task.max_depth);
+      out.verdict = then;
       changed = true;
       --left;
     }
   }
   // A text that no parser takes even now was not understood, so nothing about it is certain.
-  if (!now.parses || !no_worse(now, first)) return {std::string(statement), {}};
-  return mended;
+  if (!out.verdict.parses || !no_worse(out.verdict, first)) return {{std::string(statement), {}}, first};
+  return out;
+}
+
+}  // namespace
+
+Mended mend_statement(std::string_view statement, model::Dialect dialect, const model::Database* schema,
+                      std::size_t max_depth, const std::function<Analysis(std::string_view)>& look) {
+  const Verdict first = judge(look(statement));
+  const Task task{dialect, schema, max_depth, look};
+  Outcome direct = apply_rules(statement, first, task, Way::step_by_step);
+  const bool sound = direct.verdict.parses && direct.verdict.errors == 0;
+  if (sound || dialect != model::Dialect::sqlite) return std::move(direct.mended);
+  Outcome through = apply_rules(statement, first, task, Way::through_postgres);
+  const bool better =
+      through.verdict.parses && (!direct.verdict.parses || through.verdict.errors < direct.verdict.errors);
+  return better ? std::move(through.mended) : std::move(direct.mended);
 }
 
 }  // namespace kpi::sql

@@ -6,7 +6,9 @@
 
 #include <kpi/model/schema.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +36,8 @@ struct Call {
 /// A statement with its tokens (comments left out), as rules look at it.
 class Draft {
 public:
-  Draft(std::string_view text, model::Dialect dialect, const model::Database* schema);
+  /// Looks no deeper than `max_depth` into a parse tree: what walks one recurses.
+  Draft(std::string_view text, model::Dialect dialect, const model::Database* schema, std::size_t max_depth);
 
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] model::Dialect dialect() const { return dialect_; }
@@ -68,13 +71,16 @@ public:
     return bracketed(call.arguments[i].first, call.arguments[i].second);
   }
   [[nodiscard]] std::string bracketed(std::size_t first, std::size_t last) const;
+  /// The text of tokens [first, last), without the bracket that is all of it.
+  [[nodiscard]] std::string unbracketed(std::size_t first, std::size_t last) const;
   /// The edit that puts `text` for all of `call`.
   [[nodiscard]] Edit instead(const Call& call, std::string text) const;
   [[nodiscard]] Edit replace(std::size_t first, std::size_t last, std::string text) const;
   /// The token that begins at byte `at`; size() if none does.
   [[nodiscard]] std::size_t token_at(std::int64_t at) const;
 
-  /// The parse tree and what its names mean; nullptr where the text does not parse or there is no schema.
+  /// The parse tree, by PostgreSQL's grammar also for other dialects, and what its names mean; nullptr where
+  /// the text does not parse or there is no schema.
   [[nodiscard]] const Binding* binding() const;
   [[nodiscard]] const Tree* tree() const;
 
@@ -84,38 +90,54 @@ private:
   std::string_view text_;
   model::Dialect dialect_;
   const model::Database* schema_;
+  std::size_t max_depth_;
   std::vector<Token> tokens_;
   std::vector<Token> comments_;
   mutable bool parsed_ = false;
+  mutable model::Database folded_;  ///< what names are bound against in a dialect without letter cases
   mutable std::unique_ptr<const Tree> tree_;
   mutable std::unique_ptr<Binding> binding_;
+};
+
+/// The dialects whose statements a rule mends.
+enum class MendFor : std::uint8_t {
+  postgres,
+  sqlite,
+  both,
+  /// PostgreSQL; also a statement for SQLite that is written for neither: it becomes PostgreSQL's first.
+  postgres_first,
 };
 
 /// One rule. `find` gives edits that do not overlap, or none; one that may apply again to its own result must
 /// come to an end.
 struct MendRule {
   std::string_view code;
-  bool postgres;  ///< for PostgreSQL's dialect
-  bool sqlite;    ///< for SQLite's
+  MendFor dialects;
   std::function<std::vector<Edit>(const Draft&)> find;
 };
 
 /// All rules in the order they are tried. Each file of rules gives its own part.
 [[nodiscard]] const std::vector<MendRule>& mend_rules();
-[[nodiscard]] std::vector<MendRule> text_rules();    ///< comments, quoting, LIMIT, TOP
-[[nodiscard]] std::vector<MendRule> call_rules();    ///< other databases' functions
-[[nodiscard]] std::vector<MendRule> date_rules();    ///< other databases' date functions
-[[nodiscard]] std::vector<MendRule> json_rules();    ///< fields unfolded out of JSON columns
-[[nodiscard]] std::vector<MendRule> name_rules();    ///< letter case, output names, GROUP BY
-[[nodiscard]] std::vector<MendRule> number_rules();  ///< division, rounding, nested aggregates
+[[nodiscard]] std::vector<MendRule> text_rules();     ///< comments, quoting, LIMIT, TOP
+[[nodiscard]] std::vector<MendRule> call_rules();     ///< other databases' functions
+[[nodiscard]] std::vector<MendRule> date_rules();     ///< other databases' date functions
+[[nodiscard]] std::vector<MendRule> json_rules();     ///< fields unfolded out of JSON columns
+[[nodiscard]] std::vector<MendRule> name_rules();     ///< letter case, output names, GROUP BY
+[[nodiscard]] std::vector<MendRule> number_rules();   ///< division, rounding
+[[nodiscard]] std::vector<MendRule> nesting_rules();  ///< aggregates of aggregates and of windows
+[[nodiscard]] std::vector<MendRule> having_rules();   ///< conditions on aggregates
+[[nodiscard]] std::vector<MendRule> type_rules();     ///< operations that the types lack
+[[nodiscard]] std::vector<MendRule>
+sqlite_rules_of_syntax();  ///< PostgreSQL's syntax and functions for SQLite
+[[nodiscard]] std::vector<MendRule> sqlite_rules_of_dates();  ///< PostgreSQL's dates for SQLite
 
 /// `edits` done to `text`; edits that overlap an earlier one are left out.
 [[nodiscard]] std::string apply_edits(std::string_view text, std::vector<Edit> edits);
 
 /// Mends `statement`: every rule that finds something is applied if `look` then has no more to object to than
-/// before.
+/// before. `max_depth` as for a Draft.
 [[nodiscard]] Mended mend_statement(std::string_view statement, model::Dialect dialect,
-                                    const model::Database* schema,
+                                    const model::Database* schema, std::size_t max_depth,
                                     const std::function<Analysis(std::string_view)>& look);
 
 }  // namespace kpi::sql

@@ -14,15 +14,16 @@ struct Rewrite {
   std::string_view name;
   std::size_t arguments;
   std::string_view text;
+  MendFor dialects = MendFor::postgres_first;  ///< PostgreSQL alone where SQLite has the function itself
 };
 
 constexpr std::array rewrites{
-    Rewrite{"ifnull", 2, "COALESCE($1, $2)"},
+    Rewrite{"ifnull", 2, "COALESCE($1, $2)", MendFor::postgres},
     Rewrite{"nvl", 2, "COALESCE($1, $2)"},
     Rewrite{"isnull", 2, "COALESCE($1, $2)"},
     Rewrite{"isnull", 1, "(@1 IS NULL)"},
     Rewrite{"nvl2", 3, "CASE WHEN @1 IS NOT NULL THEN $2 ELSE $3 END"},
-    Rewrite{"iif", 3, "CASE WHEN $1 THEN $2 ELSE $3 END"},
+    Rewrite{"iif", 3, "CASE WHEN $1 THEN $2 ELSE $3 END", MendFor::postgres},
     Rewrite{"if", 3, "CASE WHEN $1 THEN $2 ELSE $3 END"},
     Rewrite{"countif", 1, "COUNT(*) FILTER (WHERE $1)"},
     Rewrite{"count_if", 1, "COUNT(*) FILTER (WHERE $1)"},
@@ -32,12 +33,12 @@ constexpr std::array rewrites{
     Rewrite{"lcase", 1, "LOWER($1)"},
     Rewrite{"charindex", 2, "STRPOS($2, $1)"},
     Rewrite{"locate", 2, "STRPOS($2, $1)"},
-    Rewrite{"instr", 2, "STRPOS($1, $2)"},
+    Rewrite{"instr", 2, "STRPOS($1, $2)", MendFor::postgres},
     Rewrite{"median", 1, "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY $1)"},
     Rewrite{"listagg", 2, "STRING_AGG(@1::text, $2)"},
     Rewrite{"truncate", 2, "TRUNC(@1::numeric, $2)"},
-    Rewrite{"json_extract", 2, ""},
-    Rewrite{"total", 1, "COALESCE(SUM($1), 0)"},
+    Rewrite{"json_extract", 2, "", MendFor::postgres},
+    Rewrite{"total", 1, "COALESCE(SUM($1), 0)", MendFor::postgres},
 };
 
 std::string filled(const Draft& draft, const Call& call, std::string_view text) {
@@ -108,14 +109,47 @@ std::vector<Edit> group_concat(const Draft& draft) {
   return edits;
 }
 
+// CAST(x AS SIGNED), x::datetime: types that PostgreSQL calls otherwise.
+std::vector<Edit> cast_type(const Draft& draft) {
+  struct Named {
+    std::string_view name;
+    std::string_view own;
+  };
+  static constexpr std::array types{
+      Named{"signed", "bigint"},      Named{"unsigned", "bigint"},     Named{"int64", "bigint"},
+      Named{"float64", "float8"},     Named{"double", "float8"},       Named{"string", "text"},
+      Named{"datetime", "timestamp"}, Named{"datetime2", "timestamp"}, Named{"nvarchar", "varchar"}};
+  std::vector<Edit> edits;
+  for (std::size_t i = 1; i < draft.size(); ++i) {
+    const bool colons = draft.mark(i - 1, "::");
+    if (!colons && !draft.is(i - 1, "as")) continue;
+    for (const Named& type : types) {
+      if (!draft.is(i, type.name)) continue;
+      std::size_t last = i + 1;
+      if (draft.is(last, "integer") || draft.is(last, "precision")) ++last;
+      if (draft.is(last - 1, "precision")) continue;  // double precision
+      const bool in_cast = draft.mark(last, ")") || draft.mark(last, "(");
+      std::size_t open = i;
+      for (std::size_t depth = 0; open-- > 0;) {
+        if (draft.mark(open, ")")) ++depth;
+        if (draft.mark(open, "(") && depth-- == 0) break;
+      }
+      if (colons || (in_cast && open > 0 && open < i && draft.is(open - 1, "cast")))
+        edits.push_back(draft.replace(i, last, std::string(type.own)));
+    }
+  }
+  return edits;
+}
+
 }  // namespace
 
 std::vector<MendRule> call_rules() {
   std::vector<MendRule> rules;
   for (const Rewrite& row : rewrites) {
-    rules.push_back({row.name, true, false, [&row](const Draft& draft) { return rewrite(draft, row); }});
+    rules.push_back({row.name, row.dialects, [&row](const Draft& draft) { return rewrite(draft, row); }});
   }
-  rules.push_back({"group_concat", true, false, group_concat});
+  rules.push_back({"cast_type", MendFor::postgres, cast_type});
+  rules.push_back({"group_concat", MendFor::postgres, group_concat});
   return rules;
 }
 

@@ -41,6 +41,13 @@ std::string interval(std::string_view number, const std::string& unit, bool cons
   return std::string(number) + " * INTERVAL '" + (unit == "quarter" ? "3" : "1") + " " + own + "'";
 }
 
+std::string upper_of(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  }
+  return text;
+}
+
 // A quoted date is only text until it is cast.
 std::string moment(const Draft& draft, const Call& call, std::size_t i) {
   const auto [first, last] = call.arguments[i];
@@ -66,7 +73,12 @@ std::string boundaries(const Draft& draft, const Call& call, const std::string& 
            (unit == "month" ? "12" : "4") + " + EXTRACT(" + part + " FROM " + b + ") - EXTRACT(" + part +
            " FROM " + a + "))";
   }
-  if (unit == "week") return {};
+  if (unit == "week") {  // SQL Server's weeks begin on Sunday whatever is set; day 0 here is one
+    const auto weeks = [&](std::size_t i) {
+      return "(" + as(draft, call, i, "date") + " - DATE '1899-12-31') / 7";
+    };
+    return "(" + weeks(to) + " - " + weeks(from) + ")";
+  }
   const std::string seconds = unit == "second" ? "" : unit == "minute" ? " / 60" : " / 3600";
   return std::string("(EXTRACT(EPOCH FROM DATE_TRUNC('") + unit + "', " + b + ") - DATE_TRUNC('" + unit +
          "', " + a + "))" + seconds + ")";
@@ -190,10 +202,89 @@ std::string part(const Draft& draft, const Call& call, std::string_view name) {
   return std::string("EXTRACT(") + std::string(name) + " FROM " + moment(draft, call, 0) + ")";
 }
 
+// MySQL's WEEK(x, mode). Mode 0, the default, counts Sundays; 3 is the ISO week, and 1 that without the turn
+// of the year. Source: MySQL 8 manual, section 12.7.
+std::string week(const Draft& draft, const Call& call) {
+  if (call.arguments.empty() || call.arguments.size() > 2) return {};
+  const std::string mode = call.arguments.size() == 2 ? draft.argument(call, 1) : "0";
+  const auto part_of = [&](std::string_view name) {
+    return std::string("EXTRACT(") + std::string(name) + " FROM " + moment(draft, call, 0) + ")";
+  };
+  if (mode == "3") return part_of("WEEK");
+  if (mode == "0") return "FLOOR((" + part_of("DOY") + " + 6 - " + part_of("DOW") + ") / 7)";
+  if (mode == "1") return "FLOOR((" + part_of("DOY") + " + 10 - " + part_of("ISODOW") + ") / 7)";
+  return {};
+}
+
+// YEARWEEK(x, 1) and (x, 3) are the ISO year and week.
+std::string yearweek(const Draft& draft, const Call& call) {
+  if (call.arguments.size() != 2 || (draft.argument(call, 1) != "1" && draft.argument(call, 1) != "3"))
+    return {};
+  return "TO_CHAR(" + moment(draft, call, 0) + ", 'IYYYIW')::int";
+}
+
+// DATEPART(month, x)
+std::string datepart(const Draft& draft, const Call& call) {
+  if (call.arguments.size() != 2) return {};
+  const std::string named = lower(draft.argument(call, 0));
+  const std::string unit = named == "weekday" || named == "dw"     ? "dow"
+                           : named == "dayofyear" || named == "dy" ? "doy"
+                                                                   : unit_of(named).value_or("");
+  if (unit.empty() || draft.kind(call.arguments[0].first) != TokenKind::word) return {};
+  if (unit == "week") return {};  // the first of January's, to SQL Server
+  const std::string value = "EXTRACT(" + upper_of(unit) + " FROM " + moment(draft, call, 1) + ")";
+  return unit == "dow" ? "(" + value + " + 1)" : value;
+}
+
+// SQL Server's FORMAT(x, 'yyyy-MM') and MySQL's FORMAT(x, 2).
+std::string format(const Draft& draft, const Call& call) {
+  if (call.arguments.size() != 2 || draft.kind(call.arguments[0].first) == TokenKind::text) return {};
+  const auto [first, last] = call.arguments[1];
+  if (last != first + 1) return {};
+  if (draft.kind(first) == TokenKind::number) {
+    const std::string_view digits = draft.word(first);
+    if (digits.size() != 1 || digits[0] > '6') return {};
+    const auto places = static_cast<std::size_t>(digits[0] - '0');
+    return "TO_CHAR(" + as(draft, call, 0, "numeric") + ", 'FM999,999,999,999,990" + (places > 0 ? "." : "") +
+           std::string(places, '0') + "')";
+  }
+  if (draft.kind(first) != TokenKind::text) return {};
+  std::string pattern;
+  const std::string_view text = draft.word(first).substr(1, draft.word(first).size() - 2);
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> parts{{{"yyyy", "YYYY"},
+                                                                                       {"yy", "YY"},
+                                                                                       {"MMMM", "FMMonth"},
+                                                                                       {"MMM", "Mon"},
+                                                                                       {"MM", "MM"},
+                                                                                       {"dd", "DD"},
+                                                                                       {"HH", "HH24"},
+                                                                                       {"mm", "MI"}}};
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t taken = 0;
+    for (const auto& [name, own] : parts) {
+      if (taken > 0 || text.substr(i, name.size()) != name) continue;
+      pattern += own;
+      taken = name.size();
+    }
+    if (taken == 0) {
+      if (text[i] != '-' && text[i] != '/' && text[i] != '.' && text[i] != ' ' && text[i] != ':') return {};
+      pattern += text[i];
+      taken = 1;
+    }
+    i += taken;
+  }
+  return "TO_CHAR(" + moment(draft, call, 0) + ", '" + pattern + "')";
+}
+
 std::string last_day(const Draft& draft, const Call& call) {
   if (call.arguments.size() != 1) return {};
   return std::string("(DATE_TRUNC('month', ") + moment(draft, call, 0) +
          ") + INTERVAL '1 month - 1 day')::date";
+}
+
+std::string name_of(const Draft& draft, const Call& call, std::string_view pattern) {
+  if (call.arguments.size() != 1) return {};
+  return "TO_CHAR(" + moment(draft, call, 0) + ", '" + std::string(pattern) + "')";
 }
 
 // BigQuery's DATE_TRUNC(x, MONTH).
@@ -246,9 +337,21 @@ constexpr std::array rows{
         [](const Draft& d, const Call& c) {
           return c.arguments.size() == 1 ? std::string("(") + part(d, c, "ISODOW") + " - 1)" : std::string();
         }},
+    Row{"week", week},
+    Row{"yearweek", yearweek},
+    Row{"datepart", datepart},
+    Row{"format", format},
+    Row{"monthname", [](const Draft& d, const Call& c) { return name_of(d, c, "FMMonth"); }},
+    Row{"dayname", [](const Draft& d, const Call& c) { return name_of(d, c, "FMDay"); }},
     Row{"last_day", last_day},
+    Row{"eomonth", last_day},
     Row{"date_trunc", date_trunc},
     Row{"getdate", [](const Draft&, const Call& c) { return no_arguments(c, "NOW()"); }},
+    Row{"getutcdate",
+        [](const Draft&, const Call& c) { return no_arguments(c, "(NOW() AT TIME ZONE 'UTC')"); }},
+    Row{"utc_timestamp",
+        [](const Draft&, const Call& c) { return no_arguments(c, "(NOW() AT TIME ZONE 'UTC')"); }},
+    Row{"sysdatetime", [](const Draft&, const Call& c) { return no_arguments(c, "NOW()"); }},
     Row{"sysdate", [](const Draft&, const Call& c) { return no_arguments(c, "NOW()"); }},
     Row{"current_datetime", [](const Draft&, const Call& c) { return no_arguments(c, "LOCALTIMESTAMP"); }},
     Row{"curdate", [](const Draft&, const Call& c) { return no_arguments(c, "CURRENT_DATE"); }},
@@ -298,9 +401,11 @@ std::vector<Edit> interval_literal(const Draft& draft) {
 std::vector<MendRule> date_rules() {
   std::vector<MendRule> rules;
   for (const Row& row : rows) {
-    rules.push_back({row.name, true, false, [&row](const Draft& draft) { return rewrite(draft, row); }});
+    // SQLite has strftime itself.
+    const MendFor dialects = row.name == "strftime" ? MendFor::postgres : MendFor::postgres_first;
+    rules.push_back({row.name, dialects, [&row](const Draft& draft) { return rewrite(draft, row); }});
   }
-  rules.push_back({"interval_literal", true, false, interval_literal});
+  rules.push_back({"interval_literal", MendFor::postgres_first, interval_literal});
   return rules;
 }
 

@@ -170,9 +170,9 @@ std::vector<Edit> json_text(const Draft& draft) {
 }  // namespace
 
 std::vector<MendRule> json_rules() {
-  return {{"json_path", true, false, quoted},
-          {"json_path", true, false, unquoted},
-          {"json_number", true, false, json_text}};
+  return {{"json_path", MendFor::postgres, quoted},
+          {"json_path", MendFor::postgres, unquoted},
+          {"json_number", MendFor::postgres, json_text}};
 }
 
 }  // namespace kpi::sql

@@ -79,6 +79,13 @@ std::vector<Edit> letter_case(const Draft& draft) {
   return edits;
 }
 
+bool stands_in_where(const Node& node) {
+  for (const Node* above = &node; above != nullptr && above->tag != Tag::SelectStmt; above = above->parent) {
+    if (above->key == Key::whereClause) return true;
+  }
+  return false;
+}
+
 // An output name in a window, in HAVING, in WHERE or inside an expression: its expression is put there.
 std::vector<Edit> output_name(const Draft& draft) {
   const Binding* binding = draft.binding();
@@ -97,6 +104,9 @@ std::vector<Edit> output_name(const Draft& draft) {
       }
       const std::size_t i = draft.token_at(node.location);
       if (meant == nullptr || i == draft.size()) continue;
+      // A condition on an aggregate has no place in WHERE, whatever its name.
+      if (stands_in_where(node) && meant->at(Key::val) != nullptr && holds_aggregate(*meant->at(Key::val)))
+        continue;
       const auto span = target_span(draft, *meant);
       if (!span || (i >= span->first && i < span->second)) continue;
       return {draft.replace(i, i + 1, draft.bracketed(span->first, span->second))};
@@ -131,39 +141,78 @@ std::optional<std::size_t> group_token(const Draft& draft, const Node& select) {
   return std::nullopt;
 }
 
-// True if all rows of one group hold one value of the column: its table has one row, or is joined by its
-// whole primary key to something that is grouped by.
+// What an item of GROUP BY stands for: itself, or the expression of the output column it names.
+const Node* grouped_expression(const Binding& binding, const Node& select, const Node& key) {
+  const Node* number = key.tag == Tag::A_Const ? key.at(Key::ival) : nullptr;
+  std::int64_t ordinal = number_at(number, Key::ival);
+  const bool unbound = key.tag == Tag::ColumnRef && binding.use(key).column == nullptr;
+  const Node* fields = unbound ? key.at(Key::fields) : nullptr;
+  for (const Node& target : Members(select.at(Key::targetList))) {
+    if (number != nullptr && --ordinal == 0) return target.at(Key::val);
+    if (size_of(fields) == 1 && text_at(&target, Key::name) == string_of(fields->first))
+      return target.at(Key::val);
+  }
+  return &key;
+}
+
+// True if the column that `wanted` means is grouped by.
+bool is_grouped(const Binding& binding, const Node& select, const Use& wanted) {
+  for (const Node& key : Members(select.at(Key::groupClause))) {
+    const Node* meant = grouped_expression(binding, select, key);
+    if (meant != nullptr && meant->tag == Tag::ColumnRef && wanted.column != nullptr &&
+        binding.use(*meant).column == wanted.column)
+      return true;
+  }
+  return false;
+}
+
+// The equalities of two columns that every row of the SELECT fulfils, or lacks the other table.
+std::vector<std::pair<Use, Use>> equalities(const Binding& binding, const Node& select) {
+  std::vector<const Node*> parts = conjuncts(select.at(Key::whereClause));
+  walk(select, [&](const Node& node) {
+    if (node.tag == Tag::JoinExpr) {
+      for (const Node* part : conjuncts(node.at(Key::quals))) parts.push_back(part);
+    }
+    return &node == &select || node.tag != Tag::SelectStmt;
+  });
+  std::vector<std::pair<Use, Use>> found;
+  for (const Node* part : parts) {
+    const Node* left = part->at(Key::lexpr);
+    const Node* right = part->at(Key::rexpr);
+    if (operator_of(*part) != "=" || left == nullptr || right == nullptr || left->tag != Tag::ColumnRef ||
+        right->tag != Tag::ColumnRef)
+      continue;
+    found.emplace_back(binding.use(*left), binding.use(*right));
+    found.emplace_back(binding.use(*right), binding.use(*left));
+  }
+  return found;
+}
+
+// True if all rows of one group hold one value of the column: its table has one row, or its whole primary key
+// is grouped by or joined to what is, or the column itself equals what is grouped by.
 bool depends_on_group(const Binding& binding, const Node& select, const Use& meaning) {
   if (meaning.source == nullptr) return false;
   if (meaning.source->query != nullptr && meaning.source->query->single_row) return true;
-  const model::Table* table = meaning.source->table;
-  if (table == nullptr || table->primary_key.size() != 1) return false;
-  const auto grouped = [&](const Node& column) {
-    const Use& use = binding.use(column);
-    for (const Node& key : Members(select.at(Key::groupClause))) {
-      if (key.tag == Tag::ColumnRef && use.column != nullptr && binding.use(key).column == use.column)
-        return true;
-    }
-    return false;
+  const auto pairs = equalities(binding, select);
+  const auto fixed = [&](const auto& is_wanted) {
+    return std::any_of(pairs.begin(), pairs.end(), [&](const std::pair<Use, Use>& pair) {
+      return is_wanted(pair.first) && pair.second.source != meaning.source &&
+             is_grouped(binding, select, pair.second);
+    });
   };
-  for (const Node& node : binding.tree.nodes()) {
-    if (node.tag != Tag::A_Expr || text_at(&node, Key::kind) != "AEXPR_OP" ||
-        dotted_name(node.at(Key::name)) != "=")
-      continue;
-    const Node* left = node.at(Key::lexpr);
-    const Node* right = node.at(Key::rexpr);
-    if (left == nullptr || right == nullptr || left->tag != Tag::ColumnRef || right->tag != Tag::ColumnRef)
-      continue;
-    if (node.parent == nullptr || node.key != Key::quals) continue;
-    for (const auto& [one, other] : {std::pair(left, right), std::pair(right, left)}) {
-      const Use& use = binding.use(*one);
-      if (use.source == meaning.source && use.column != nullptr &&
-          use.column->name == table->primary_key.front() && grouped(*other)) {
-        return true;
-      }
-    }
-  }
-  return false;
+  // A key that an outer join may lack stands for many rows as a null.
+  const bool kept = std::none_of(binding.sources.begin(), binding.sources.end(),
+                                 [](const Source& source) { return source.optional; });
+  if (kept && fixed([&](const Use& use) { return use.column == meaning.column && use.column != nullptr; }))
+    return true;
+  const model::Table* table = meaning.source->table;
+  if (table == nullptr || table->primary_key.empty()) return false;
+  return std::all_of(table->primary_key.begin(), table->primary_key.end(), [&](const std::string& part) {
+    const auto of_key = [&](const Use& use) {
+      return use.source == meaning.source && use.column != nullptr && use.column->name == part;
+    };
+    return fixed(of_key);
+  });
 }
 
 std::vector<Edit> group_by(const Draft& draft) {
@@ -213,10 +262,10 @@ std::vector<Edit> double_quotes(const Draft& draft) {
 }  // namespace
 
 std::vector<MendRule> name_rules() {
-  return {{"letter_case", true, false, letter_case},
-          {"output_name", true, false, output_name},
-          {"group_by", true, false, group_by},
-          {"double_quotes", true, false, double_quotes}};
+  return {{"letter_case", MendFor::postgres, letter_case},
+          {"output_name", MendFor::postgres, output_name},
+          {"group_by", MendFor::postgres, group_by},
+          {"double_quotes", MendFor::postgres, double_quotes}};
 }
 
 }  // namespace kpi::sql

@@ -132,13 +132,13 @@ std::vector<Edit> double_equals(const Draft& draft) {
 }  // namespace
 
 std::vector<MendRule> text_rules() {
-  return {{"comment", true, true, comments},
-          {"semicolon", true, true, semicolons},
-          {"backticks", true, false, backticks},
-          {"brackets", true, false, brackets},
-          {"limit_offset", true, false, limit_with_offset},
-          {"top", true, true, top},
-          {"double_equals", true, false, double_equals}};
+  return {{"comment", MendFor::both, comments},
+          {"semicolon", MendFor::both, semicolons},
+          {"backticks", MendFor::postgres, backticks},
+          {"brackets", MendFor::postgres, brackets},
+          {"limit_offset", MendFor::postgres, limit_with_offset},
+          {"top", MendFor::both, top},
+          {"double_equals", MendFor::postgres, double_equals}};
 }
 
 }  // namespace kpi::sql

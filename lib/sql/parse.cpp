@@ -23,7 +23,7 @@ std::int64_t byte_position(std::string_view statement, int character) {
 
 }  // namespace
 
-Parsed parse_postgres(std::string_view statement) {
+Parsed parse_postgres(std::string_view statement, Names names) {
   const std::string text(statement);
   PgQueryParseResult result = pg_query_parse(text.c_str());
   Parsed parsed;
@@ -32,7 +32,7 @@ Parsed parse_postgres(std::string_view statement) {
                                     shorten(single_line(result.error->message), max_message_bytes),
                                     byte_position(statement, result.error->cursorpos)};
   } else {
-    auto tree = Tree::read(result.parse_tree, statement);
+    auto tree = Tree::read(result.parse_tree, statement, names);
     if (tree) {
       parsed.tree = *std::move(tree);
     } else {

@@ -18,6 +18,7 @@ struct Parsed {
 
 /// Parses `statement`, which must have passed prescan(): the library neither survives nor ends in time on any
 /// text whatever. Source: libpg_query 15, PostgreSQL 15's scanner and grammar.
-[[nodiscard]] Parsed parse_postgres(std::string_view statement);
+/// `names` says whether the tree keeps letter case where PostgreSQL would.
+[[nodiscard]] Parsed parse_postgres(std::string_view statement, Names names = Names::exact);
 
 }  // namespace kpi::sql

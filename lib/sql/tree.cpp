@@ -207,7 +207,41 @@ private:
   Node* open_ = nullptr;
 };
 
-Result<std::unique_ptr<const Tree>> Tree::read(std::string_view json, std::string_view statement) {
+namespace {
+
+// True if the text is a name and not part of a literal.
+bool is_name(const Node& node) {
+  switch (node.key) {
+    case Key::sval:  // of a String, which is a literal where it hangs in an A_Const
+      return node.parent != nullptr && node.parent->tag == Tag::String && node.parent->key != Key::sval;
+    case Key::relname:
+    case Key::schemaname:
+    case Key::aliasname:
+    case Key::ctename:
+    case Key::colname:
+    case Key::refname:
+    case Key::name:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Tree::fold_names() {
+  for (const Node& node : nodes_) {
+    if (node.shape != Shape::text || !is_name(node)) continue;
+    const auto begin = node.text.data() - json_.data();
+    std::for_each(json_.begin() + begin,
+                  json_.begin() + begin + static_cast<std::ptrdiff_t>(node.text.size()), [](char& c) {
+                    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+                  });
+  }
+}
+
+Result<std::unique_ptr<const Tree>> Tree::read(std::string_view json, std::string_view statement,
+                                               Names names) {
   std::unique_ptr<Tree> tree(new Tree());  // NOLINT: the constructor is private
   tree->json_.assign(json.begin(), json.end());
   TreeReader reader(*tree);
@@ -215,6 +249,7 @@ Result<std::unique_ptr<const Tree>> Tree::read(std::string_view json, std::strin
     return Error{Fault::item, "sql.tree", "sql", "the parser's tree cannot be read", "report this statement"};
   }
   reader.restore_negatives(statement);
+  if (names == Names::folded) tree->fold_names();
   return std::unique_ptr<const Tree>(std::move(tree));
 }
 

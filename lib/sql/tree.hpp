@@ -83,12 +83,19 @@ private:
   const Node* first_;
 };
 
+/// Which letters tell two names apart: PostgreSQL's rule, or that of the databases that tell no cases apart.
+enum class Names : std::uint8_t {
+  exact,   ///< as the grammar gives them: folded to lower case where bare, as written where quoted
+  folded,  ///< all in lower case (ASCII), quoted or not
+};
+
 /// The parse tree of one text. Neither copied nor moved: nodes point at each other.
 class Tree {
 public:
   /// Reads libpg_query's JSON of `statement`. Fails (item, "sql.tree") if it is not what that library writes.
   /// The JSON leaves out whole numbers below 0 as it leaves out 0; they are read from the statement.
-  static Result<std::unique_ptr<const Tree>> read(std::string_view json, std::string_view statement);
+  static Result<std::unique_ptr<const Tree>> read(std::string_view json, std::string_view statement,
+                                                  Names names = Names::exact);
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 
@@ -103,6 +110,7 @@ public:
 private:
   friend class TreeReader;
   Tree() = default;
+  void fold_names();
   std::vector<char> json_;
   std::vector<Node> nodes_;
   std::size_t depth_ = 0;

@@ -1,4 +1,5 @@
 #include <kpi/base/text.hpp>
+#include <kpi/sql/format.hpp>
 #include <kpi/stages/card_of.hpp>
 #include <kpi/stages/marker.hpp>
 #include <kpi/stages/measure_columns.hpp>
@@ -70,15 +71,22 @@ std::string description_of(const model::Kpi& kpi) {
 
 }  // namespace
 
-metabase::Card card_of(const model::Kpi& kpi, const std::string& shown_name, const std::string& tenant,
-                       const std::string& collection_path) {
+std::string card_sql(const model::Kpi& kpi, const sql::Analyzer& analyzer) {
+  if (kpi.dialect == model::Dialect::generic)
+    return kpi.sql;  // whose literals nobody can tell apart for certain
+  std::string formatted = sql::format(kpi.sql, kpi.dialect);
+  return analyzer.analyze(formatted, kpi.dialect, nullptr).may_run() ? formatted : kpi.sql;
+}
+
+metabase::Card card_of(const model::Kpi& kpi, const std::string& sql, const std::string& shown_name,
+                       const std::string& tenant, const std::string& collection_path) {
   metabase::Card card;
   card.name = shorten(single_line(shown_name), longest_name);
   card.description = description_of(kpi);
   card.display = kpi.result.display.empty() ? "table" : kpi.result.display;
   card.visualization_settings = settings_of(kpi);
   card.database_id = kpi.database_id;
-  card.sql = kpi.sql;
+  card.sql = sql;
   const Marker marker{tenant, kpi.id, content_hash(card, collection_path)};
   card.description += "\n" + to_string(marker);
   return card;

@@ -2,15 +2,21 @@
 
 #include <kpi/metabase/api.hpp>
 #include <kpi/model/kpi.hpp>
+#include <kpi/sql/analyzer.hpp>
 
 #include <string>
 
 namespace kpi::stages {
 
+/// The statement of `kpi` as its card holds it: formatted to be read, where its dialect is known and the
+/// guard has no more to say against the longer text; else as it is. The same statement gives the same text.
+[[nodiscard]] std::string card_sql(const model::Kpi& kpi, const sql::Analyzer& analyzer);
+
 /// The card that shows `kpi`, without its id and collection: name (`shown_name`), description with business
-/// value, tables, score and marker, SQL byte for byte as it was checked, display and the settings that
-/// display needs (columns by their exact names in the result; percent and currency by unit).
-[[nodiscard]] metabase::Card card_of(const model::Kpi& kpi, const std::string& shown_name,
-                                     const std::string& tenant, const std::string& collection_path);
+/// value, tables, score and marker, `sql` byte for byte, display and the settings that display needs (columns
+/// by their exact names in the result; percent and currency by unit).
+[[nodiscard]] metabase::Card card_of(const model::Kpi& kpi, const std::string& sql,
+                                     const std::string& shown_name, const std::string& tenant,
+                                     const std::string& collection_path);
 
 }  // namespace kpi::stages

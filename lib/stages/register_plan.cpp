@@ -12,7 +12,8 @@ namespace kpi::stages {
 namespace {
 
 /// Why a KPI is not to be shown, if so.
-std::optional<std::string> unfit(const model::Kpi& kpi, int min_score, const sql::Analyzer& analyzer) {
+std::optional<std::string> unfit(const model::Kpi& kpi, const std::string& sql, int min_score,
+                                 const sql::Analyzer& analyzer) {
   const auto has = [&](std::string_view code) {
     return std::any_of(kpi.validation->findings.begin(), kpi.validation->findings.end(),
                        [&](const auto& finding) { return finding.code == code; });
@@ -23,7 +24,7 @@ std::optional<std::string> unfit(const model::Kpi& kpi, int min_score, const sql
   if (kpi.score && kpi.score->total < min_score) {
     return "score " + std::to_string(kpi.score->total) + " is below " + std::to_string(min_score);
   }
-  const auto analysis = analyzer.analyze(kpi.sql, kpi.dialect, nullptr);
+  const auto analysis = analyzer.analyze(sql, kpi.dialect, nullptr);
   if (analysis.may_run()) return std::nullopt;
   const auto worst = std::find_if(analysis.findings.begin(), analysis.findings.end(),
                                   [](const auto& one) { return one.severity == model::Severity::error; });
@@ -138,14 +139,15 @@ Result<Plan> make_plan(const model::ValidationReport& validation, const Register
     planned.kpi = i;
     planned.collection = root;
     planned.collection.push_back(single_line(kpi.category));
-    const auto why = unfit(kpi, options.min_score, ports.analyzer);
+    const std::string sql = card_sql(kpi, ports.analyzer);
+    const auto why = unfit(kpi, sql, options.min_score, ports.analyzer);
     if (why) {
       planned.reason = *why;
       if (*why != "duplicate") plan.left_over.erase(kpi.id);  // its old card is not the report's to take away
       continue;
     }
     const auto shown = names.take(kpi, planned.collection);
-    planned.card = card_of(kpi, shown, context.run.tenant, join(planned.collection, "/"));
+    planned.card = card_of(kpi, sql, shown, context.run.tenant, join(planned.collection, "/"));
     planned.action = Action::create;
     if (const auto at = plan.left_over.find(kpi.id); at != plan.left_over.end()) {
       planned.standing = std::move(at->second);

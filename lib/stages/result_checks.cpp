@@ -38,6 +38,19 @@ bool all_null(const metabase::QueryResult& result) {
   });
 }
 
+// Groups or periods enough that one value in all of them says nothing.
+bool is_constant(const model::Kpi& kpi, const metabase::QueryResult& result) {
+  constexpr std::size_t enough = 3;
+  const bool compares =
+      kpi.result.shape == model::Shape::series || kpi.result.shape == model::Shape::breakdown;
+  if (!compares || result.rows.size() < enough || result.columns.size() < 2) return false;
+  const auto& first = result.rows.front();
+  return std::all_of(result.rows.begin(), result.rows.end(), [&](const auto& row) {
+    return row.size() > 1 && row.size() == first.size() &&
+           std::equal(row.begin() + 1, row.end(), first.begin() + 1);
+  });
+}
+
 std::optional<model::Finding> out_of_range(const model::Kpi& kpi, const metabase::QueryResult& result) {
   const auto unit = kpi.result.unit;
   const bool is_share = unit == model::Unit::percent || unit == model::Unit::ratio;
@@ -86,6 +99,8 @@ std::vector<model::Finding> check_result(const model::Kpi& kpi, const metabase::
     findings.push_back(warning("result.too_many_rows",
                                fmt::format("has {} groups: a listing, no metric", result.rows.size())));
   }
+  if (is_constant(kpi, result))
+    findings.push_back(warning("result.constant", "gives every group the same value: nothing to compare"));
   if (auto finding = out_of_range(kpi, result)) findings.push_back(std::move(*finding));
   return findings;
 }

@@ -94,7 +94,7 @@ Opinion comparability(const model::Kpi& kpi) {
 /// Source: Lean Analytics: a good metric is a ratio or a rate; REQ-021: it must be a safe one.
 Opinion ratio_safety(const model::Kpi& kpi) {
   for (const std::string_view code :
-       {"lint.integer_division", "lint.division_by_zero", "lint.rate_out_of_range", "result.out_of_range"}) {
+       {"lint.integer_division", "lint.division_by_zero", "lint.rate_range", "result.out_of_range"}) {
     if (has_finding(kpi, code)) return Judgement{0.0, "unsafe division: " + std::string(code)};
   }
   if (kpi.result.unit == model::Unit::percent || kpi.result.unit == model::Unit::ratio) {

@@ -24,6 +24,7 @@ inline Policy shipped_policy() {
     if (line.rfind("sqlite_functions:", 0) == 0) list = &policy.sqlite_functions;
     if (line.rfind("  - ", 0) == 0 && list != nullptr) list->push_back(replace_all(line.substr(4), "\"", ""));
   }
+  policy.columns = {{"*_cents", "*_minor"}, {"is_test", "test_*"}, {"deleted_at", "is_deleted"}};
   return policy;
 }
 

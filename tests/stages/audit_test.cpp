@@ -25,7 +25,7 @@ struct Auditor {
     kpi.database_id = 7;
     kpi.sql = sql;
     kpi.result.display = "scalar";
-    auto card = stages::card_of(kpi, name, "default", "KPIs/Sales");
+    auto card = stages::card_of(kpi, kpi.sql, name, "default", "KPIs/Sales");
     card.id = static_cast<std::int64_t>(stage.metabase.stored.size()) + 1;
     card.collection_id = 2;
     stage.metabase.stored.push_back(card);

@@ -108,6 +108,16 @@ TEST_CASE("kpi config show: names where each value came from, and masks secrets"
   CHECK(shown.out.find("********") != std::string::npos);
 }
 
+TEST_CASE("kpi validate --list-findings: every code with its severity, its meaning and an example") {
+  const World world;
+  const auto listed = world.kpi({"validate", "--list-findings"});
+  CHECK(listed.exit_code == 0);
+  CHECK(listed.out.starts_with("guard.bytes "));
+  CHECK(listed.out.find("lint.fan_out") != std::string::npos);
+  CHECK(listed.out.find("SELECT sum(o.amount) FROM orders o JOIN order_items i") != std::string::npos);
+  CHECK(listed.out.find("dup.fingerprint") != std::string::npos);
+}
+
 TEST_CASE("kpi sandbox: a password in a URL is refused, and not repeated") {
   const World world;
   const auto ended = world.kpi({"sandbox", "--database", "postgres://me:hunter22@localhost/x"});
