@@ -281,12 +281,12 @@ std::vector<Edit> any_of_array(const Draft& draft) {
   for (std::size_t i = 0; i + 5 < draft.size(); ++i) {
     const bool any = draft.mark(i, "=") && draft.is(i + 1, "any");
     const bool none = (draft.mark(i, "<>") || draft.mark(i, "!=")) && draft.is(i + 1, "all");
-    if ((!any && !none) || !draft.mark(i + 2, "(") || !draft.is(i + 3, "array") || !draft.mark(i + 4, "["))
-      continue;
-    const std::size_t close = draft.closing(i + 2);
-    if (close == draft.size() || !draft.mark(close - 1, "]")) continue;
+    if ((!any && !none) || !draft.mark(i + 2, "(") || !draft.is(i + 3, "array")) continue;
+    // To SQLite a list in brackets is a name.
+    if (draft.kind(i + 4) != TokenKind::bracketed || !draft.mark(i + 5, ")")) continue;
+    const std::string_view list = draft.word(i + 4);
     edits.push_back(draft.replace(
-        i, close + 1, std::string(any ? "IN (" : "NOT IN (") + draft.span(i + 5, close - 1) + ")"));
+        i, i + 6, (any ? "IN (" : "NOT IN (") + std::string(list.substr(1, list.size() - 2)) + ")"));
   }
   return edits;
 }
