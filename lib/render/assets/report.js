@@ -33,7 +33,7 @@
       x += width;
       return svg('rect', { class: tone || 'plain', x: x - width, y: 0, width, height: 10 });
     });
-    return svg('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', role: 'img', 'aria-label': label }, rects);
+    return svg('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', role: 'img', 'aria-label': label || 'none' }, rects);
   };
 
   // ---- Theme: automatic, light, dark
@@ -134,7 +134,7 @@
   const facts = (pairs) => h('dl', null, pairs.filter(([, value]) => value !== '' && value !== null && value !== undefined)
     .map(([label, value]) => [h('dt', null, label), h('dd', null, value)]));
 
-  function scoreTable(score) {
+  function scoreTable(score, name) {
     const parts = score.components || [];
     if (parts.length === 0) return [h('h3', null, 'Score ' + score.total), h('p', null, score.formula)];
     const weight = parts.reduce((sum, part) => sum + part.weight, 0);
@@ -142,8 +142,9 @@
     const sum = parts.reduce((total, part) => total + points(part), 0);
     return [
       h('h3', null, 'Score ' + score.total + ' of 100'),
-      h('div', { class: 'scroll score', tabindex: 0, role: 'region', 'aria-label': 'Score as a sum' }, h('table', null,
-        h('thead', null, h('tr', null, ['Component', 'Value', '', 'Points', 'Why'].map((head) => h('th', { scope: 'col', class: head === 'Value' || head === 'Points' ? 'number' : '' }, head)))),
+      h('div', { class: 'scroll score', tabindex: 0, role: 'region', 'aria-label': 'Score of ' + name + ' as a sum' }, h('table', null,
+        h('thead', null, h('tr', null, ['Component', 'Value', 'Bar', 'Points', 'Why'].map((head) => h('th', { scope: 'col', class: head === 'Value' || head === 'Points' ? 'number' : '' },
+          head === 'Bar' ? h('span', { class: 'hidden' }, head) : head)))),
         h('tbody', null, parts.map((part) => h('tr', null,
           h('th', { scope: 'row' }, part.name),
           h('td', { class: 'number' }, part.value.toFixed(2)),
@@ -192,7 +193,7 @@
       h('h3', null, 'SQL (' + kpi.dialect + ')'),
       sqlBlock(kpi.sql, 'SQL of ' + kpi.name, pointed ? unitAt(kpi.sql, pointed.position) : -1),
       repairList(validation.repairs || []),
-      kpi.score && scoreTable(kpi.score),
+      kpi.score && scoreTable(kpi.score, kpi.name),
     ];
   }
 
