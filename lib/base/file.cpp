@@ -35,7 +35,6 @@ public:
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
 
 private:
   int fd_;
@@ -73,29 +72,66 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
 }
 
 Result<Done> write_file(const std::filesystem::path& path, std::string_view bytes, FileMode mode) {
+  auto file = FileWriter::open(path, mode);
+  if (!file) return std::move(file).error();
+  file->write(bytes);
+  return file->commit();
+}
+
+Result<FileWriter> FileWriter::open(const std::filesystem::path& path, FileMode mode) {
   // A device or pipe (/dev/stdout, /dev/full) cannot be replaced by a rename: it is written in place.
   std::error_code ignored;
   const auto status = std::filesystem::status(path, ignored);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
       !std::filesystem::is_directory(status)) {
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (file.get() < 0 || !write_all(file.get(), bytes) || !file.close()) return unwritable(path, errno);
-    return Done{};
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return unwritable(path, errno);
+    return FileWriter(path, "", fd);
   }
   std::string temporary = path.string() + ".XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) return unwritable(path, errno);
-  const auto give_up = [&](int reason) {
-    ::unlink(temporary.c_str());
-    return unwritable(path, reason);
-  };
+  const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) return unwritable(path, errno);
+  FileWriter file(path, std::move(temporary), fd);
   if (mode == FileMode::shared) {
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    if (::fchmod(file.get(), 0666U & ~mask) != 0) return give_up(errno);
+    if (::fchmod(fd, 0666U & ~mask) != 0) return unwritable(path, errno);
   }
-  if (!write_all(file.get(), bytes) || ::fsync(file.get()) != 0 || !file.close()) return give_up(errno);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(errno);
+  return file;
+}
+
+FileWriter::FileWriter(std::filesystem::path path, std::string temporary, int fd)
+    : path_(std::move(path)),
+      temporary_(std::move(temporary)),
+      fd_(fd) {}
+
+FileWriter::FileWriter(FileWriter&& other) noexcept
+    : path_(std::move(other.path_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::exchange(other.fd_, -1)),
+      failure_(other.failure_) {}
+
+FileWriter::~FileWriter() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+bool FileWriter::write(std::string_view bytes) {
+  if (failure_ == 0 && !write_all(fd_, bytes)) failure_ = errno;
+  return failure_ == 0;
+}
+
+Result<Done> FileWriter::commit() {
+  if (failure_ == 0 && !temporary_.empty() && ::fsync(fd_) != 0) failure_ = errno;
+  if (::close(std::exchange(fd_, -1)) != 0 && failure_ == 0) failure_ = errno;
+  if (failure_ == 0 && !temporary_.empty()) {
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+      failure_ = errno;
+    } else {
+      temporary_.clear();
+    }
+  }
+  if (failure_ != 0) return unwritable(path_, failure_);
   return Done{};
 }
 

@@ -22,6 +22,30 @@ enum class FileMode { shared, secret };  ///< 0644 less the umask, or 0600
 Result<Done> write_file(const std::filesystem::path& path, std::string_view bytes,
                         FileMode mode = FileMode::shared);
 
+/// write_file() piece by piece: nothing stands at `path` before commit(), and nothing is left behind without
+/// it.
+class FileWriter {
+public:
+  /// Fails (machine, "file.unwritable").
+  static Result<FileWriter> open(const std::filesystem::path& path, FileMode mode = FileMode::shared);
+  FileWriter(FileWriter&& other) noexcept;
+  FileWriter& operator=(FileWriter&&) = delete;
+  ~FileWriter();
+
+  /// False once the system refuses; commit() says why.
+  bool write(std::string_view bytes);
+  /// Flushes to disk and puts the file in its place. Fails (machine, "file.unwritable"), also for a write
+  /// that failed before.
+  Result<Done> commit();
+
+private:
+  FileWriter(std::filesystem::path path, std::string temporary, int fd);
+  std::filesystem::path path_;
+  std::string temporary_;  ///< empty: a device or pipe, written in place
+  int fd_ = -1;
+  int failure_ = 0;  ///< errno of the first write that failed
+};
+
 /// Makes `path` and its parents; fine if it is there. Fails (machine, "file.unwritable").
 Result<Done> make_directories(const std::filesystem::path& path);
 

@@ -1,62 +1,29 @@
 #include <kpi/base/json.hpp>
+#include <kpi/base/json_stream.hpp>
 #include <kpi/base/text.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace kpi {
 namespace {
 
-constexpr int deepest = 200;
-
 const Json& empty_object() {
   static const Json object = Json::object();
   return object;
 }
 
-std::string place(std::string_view text, std::size_t offset) {
-  offset = std::min(offset, text.size());
-  const auto before = text.substr(0, offset);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const auto start = before.rfind('\n');
-  const auto column = start == std::string_view::npos ? offset + 1 : offset - start;
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
-
-/// nlohmann names the place in its message's own words; what follows the last ": " of it is the reason.
-std::string reason(const std::string& message) {
-  const auto at = message.find("; last read");
-  const auto cut = message.substr(0, at);
-  const auto colon = cut.rfind(" - ");
-  return single_line(shorten(colon == std::string::npos ? cut : cut.substr(colon + 3), 160));
-}
-
 }  // namespace
 
+std::string json_fault(std::string_view message) {
+  // nlohmann names the place in its message's own words; what follows the last " - " is the reason.
+  const auto cut = message.substr(0, message.find("; last read"));
+  const auto dash = cut.rfind(" - ");
+  return single_line(shorten(dash == std::string_view::npos ? cut : cut.substr(dash + 3), 160));
+}
+
 Result<Json> parse_json(std::string_view text, std::string_view name) {
-  bool too_deep = false;
-  const Json::parser_callback_t watch = [&too_deep](int depth, Json::parse_event_t, Json&) {
-    if (depth > deepest) {
-      too_deep = true;
-      throw std::length_error("too deep");
-    }
-    return true;
-  };
-  try {
-    return Json::parse(text, watch);
-  } catch (const Json::parse_error& failure) {
-    const bool cut = failure.byte >= text.size();
-    return Error{Fault::input, "json.invalid", std::string(name),
-                 "not valid JSON at " + place(text, failure.byte == 0 ? 0 : failure.byte - 1) + ": " +
-                     (cut ? "the text ends too early" : reason(failure.what())),
-                 cut ? "give the whole file" : ""};
-  } catch (const std::length_error&) {
-    return Error{Fault::input, "json.invalid", std::string(name),
-                 "nested deeper than " + std::to_string(deepest) + " levels", ""};
-  } catch (const Json::exception& failure) {
-    return Error{Fault::input, "json.invalid", std::string(name), reason(failure.what()), ""};
-  }
+  return read_json(source_of(text), name, {});
 }
 
 std::string dump_json(const Json& value, int indent) {
