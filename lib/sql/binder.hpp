@@ -12,7 +12,8 @@
 namespace kpi::sql {
 
 /// The work behind bind(): one walk over one tree. The guard has bounded the tree's depth, so it recurses.
-/// Its methods stand in bind_from.cpp, bind_select.cpp, bind_expression.cpp and bind_group.cpp.
+/// Its methods stand in bind_from.cpp, bind_select.cpp, bind_names.cpp, bind_expression.cpp and
+/// bind_group.cpp.
 class Binder {
 public:
   Binder(const Tree& tree, const model::Database& schema, Binding& out)
@@ -81,7 +82,7 @@ private:
   [[nodiscard]] const model::Table* find_table(const Node& item, std::string_view name_schema,
                                                std::string_view name);
 
-  // bind_expression.cpp
+  // bind_names.cpp and bind_expression.cpp
   Type expression(const Node* node, const Context& context);
   Type expression_of(const Node& node, const Context& context);
   void each(const Node* list, const Context& context);
