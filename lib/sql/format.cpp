@@ -196,7 +196,11 @@ std::string format(std::string_view statement, model::Dialect dialect) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     // Two literals are one only with a line between them, and a prefix belongs to what it touches.
     const bool halves = i > 0 && tokens[i].kind == TokenKind::text && tokens[i - 1].kind == TokenKind::text;
-    if (tokens[i].kind == TokenKind::comment || !tokens[i].closed || halves) return std::string(statement);
+    // 1x is an error, and 1 x a column called x.
+    const bool junk = i > 0 && tokens[i - 1].kind == TokenKind::number &&
+                      tokens[i - 1].end == tokens[i].begin && tokens[i].kind == TokenKind::word;
+    if (tokens[i].kind == TokenKind::comment || !tokens[i].closed || halves || junk)
+      return std::string(statement);
   }
   const std::string formatted = Formatter(statement, tokens).run();
   return same_tokens(statement, tokens, formatted, lex(formatted, rules)) ? formatted

@@ -58,6 +58,20 @@ std::string_view own_name(const Node& value) {
   return names == nullptr ? std::string_view() : string_of(names->last);
 }
 
+// True if a column below `root` is qualified by one of the items' names.
+bool names_any(const Node& root, const std::vector<FromItem>& items) {
+  bool names = false;
+  walk(root, [&](const Node& node) {
+    const Node* fields = node.tag == Tag::ColumnRef ? node.at(Key::fields) : nullptr;
+    for (const Node& field : Members(fields)) {
+      if (&field == fields->last) continue;
+      for (const FromItem& item : items) names = names || item.names.contains(string_of(&field));
+    }
+    return !names;
+  });
+  return names;
+}
+
 }  // namespace
 
 bool reads_query(const Node& root, std::string_view name) {
@@ -304,7 +318,7 @@ void Extent::leaves(const Node& item, FromShape& shape) {
   made.names.insert(name_of_item(item));
   made.table = !is_small_item(item);
   made.rows = rows_of_item(item);
-  made.bound = number_at(&item, Key::lateral) != 0 ||
+  made.bound = (number_at(&item, Key::lateral) != 0 && names_any(item, shape.items)) ||
                (item.tag == Tag::RangeFunction && !is_constant(item.at(Key::functions)));
   shape.items.push_back(std::move(made));
 }
@@ -317,6 +331,20 @@ FromShape Extent::shape_of(const Node& select) {
 }
 
 std::set<std::size_t> Extent::touched_by(const Node& conjunct, const std::vector<FromItem>& items) {
+  // a = b OR true connects nothing: what any arm leaves out is left out.
+  if (conjunct.tag == Tag::BoolExpr && text_at(&conjunct, Key::boolop) == "OR_EXPR") {
+    std::optional<std::set<std::size_t>> common;
+    for (const Node& arm : Members(conjunct.at(Key::args))) {
+      std::set<std::size_t> here;
+      for (const Node* part : conjuncts(&arm)) here.merge(touched_by(*part, items));
+      if (!common) {
+        common = std::move(here);
+      } else {
+        std::erase_if(*common, [&](std::size_t item) { return !here.contains(item); });
+      }
+    }
+    return common && common->size() > 1 ? *common : std::set<std::size_t>{};
+  }
   std::set<std::size_t> touched;
   std::size_t bare = 0;
   walk(conjunct, [&](const Node& node) {

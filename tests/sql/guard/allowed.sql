@@ -255,3 +255,6 @@ SELECT 'active' AS kind, count(*) FROM users WHERE active UNION ALL SELECT 'inac
 SELECT unnest(tags) AS tag, count(*) FROM orders GROUP BY 1 ORDER BY 2 DESC LIMIT 20
 SELECT tag, count(*) FROM orders, unnest(tags) AS tag GROUP BY tag
 SELECT array_length(tags, 1), tags && ARRAY['a', 'b'], 'a' = ANY (tags) FROM orders
+SELECT o.id FROM orders o JOIN users u ON o.user_id = u.id OR (o.amount = u.id AND u.active)
+SELECT u.id, x.created_at FROM users u JOIN LATERAL (SELECT o.created_at FROM orders o WHERE o.user_id = u.id ORDER BY o.created_at DESC LIMIT 3) x ON true
+SELECT count(*) FROM orders WHERE status = 'paid' OR status = 'done' OR state IN (1, 2)

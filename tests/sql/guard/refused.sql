@@ -261,3 +261,16 @@ guard.generated_rows	SELECT string_agg(repeat('x', 1000), '') FROM generate_seri
 guard.generated_rows	SELECT array_to_string(array_fill(''::text, ARRAY[90000]), repeat('x', 10000))
 guard.generated_rows	SELECT encode(encode(encode(encode(encode(encode(encode(encode(encode(repeat('x', 1000)::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')::bytea, 'hex')
 guard.generated_rows	SELECT * FROM generate_series(now() - interval '100000 years', now(), '1 day')
+guard.product	SELECT * FROM orders o JOIN users u ON o.user_id = u.id OR true
+guard.product	SELECT * FROM orders o JOIN users u ON o.user_id = u.id OR o.status = 'x'
+guard.product	SELECT * FROM orders o, LATERAL (SELECT * FROM users ORDER BY name) u
+guard.function	SELECT TREAT(0.1 AS pg_sleep)
+guard.function	SELECT pg_sleep/**/(1)
+guard.function	SELECT U&"pg!005fsleep" UESCAPE '!' (1)
+guard.function	SELECT pg_sleep FROM pg_sleep(1)
+guard.function	SELECT * FROM orders, LATERAL pg_sleep(1) x
+guard.function	SELECT COLLATION FOR ('a')
+guard.type	SELECT tableoid::regclass FROM orders
+guard.type	SELECT x::information_schema.sql_identifier FROM orders
+guard.type	SELECT NULL::orders
+guard.generated_rows	WITH a AS (SELECT 1 UNION ALL SELECT 2), b AS (SELECT 1 FROM a, a x), c AS (SELECT 1 FROM b, b x), d AS (SELECT 1 FROM c, c x), e AS (SELECT 1 FROM d, d x) SELECT count(*) FROM e, e x
