@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t max_header_bytes =
     std::size_t{256} << 10U;  // below libcurl's own limit, which ends in a plain "receive error"
 
+constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
+
 /// libcurl reads 0 as "no limit" or its own default.
 long at_least_one(std::chrono::milliseconds span) {
   return static_cast<long>(std::clamp<std::chrono::milliseconds::rep>(span.count(), 1, 1'000'000'000));
@@ -153,16 +155,31 @@ std::size_t Attempt::on_body(char* bytes, std::size_t size, std::size_t count, v
   auto* const attempt = static_cast<Attempt*>(self);
   try {
     attempt->last_byte_ = std::chrono::steady_clock::now();
-    if (size * count > attempt->request_->max_response_bytes - attempt->response_.body.size()) {
+    if (size * count > attempt->request_->max_response_bytes - attempt->body_bytes_) {
       attempt->too_large_ = true;
       return 0;
     }
-    attempt->response_.body.append(bytes, size * count);
+    attempt->body_bytes_ += size * count;
+    attempt->take_body(std::string_view(bytes, size * count));
     return size * count;
   } catch (...) {
     attempt->thrown_ = std::current_exception();
     return 0;
   }
+}
+
+void Attempt::take_body(std::string_view bytes) {
+  long status = 0;
+  if (request_->in_pieces) curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200 || status >= 300) {
+    response_.body.append(bytes);
+    return;
+  }
+  auto& pieces = response_.pieces;
+  if (pieces.empty() || pieces.back().size() + bytes.size() > piece_bytes) {
+    pieces.emplace_back().reserve(std::max(piece_bytes, bytes.size()));
+  }
+  pieces.back().append(bytes);
 }
 
 int Attempt::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) noexcept {

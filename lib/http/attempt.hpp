@@ -53,6 +53,7 @@ private:
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self) noexcept;
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) noexcept;
   void take_header(std::string_view line);
+  void take_body(std::string_view bytes);
   bool set_headers();
   [[nodiscard]] Trouble trouble_of(CURLcode code) const;
 
@@ -63,6 +64,7 @@ private:
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   Response response_;
   std::size_t header_bytes_ = 0;
+  std::size_t body_bytes_ = 0;
   curl_off_t sent_bytes_ = 0;
   Time last_byte_;
   bool begun_ = false;          // a first byte came that was no provisional answer

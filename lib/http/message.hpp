@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -33,6 +34,8 @@ struct Response {
   /// Decoded (gzip undone) and whole: an answer that ended early is an Error. Only a gzip stream that the
   /// server itself cut and then framed as whole passes libcurl unnoticed; who parses the body will notice.
   std::string body;
+  /// What `body` would hold, in its place: of a 2xx answer to a request `in_pieces`.
+  std::deque<std::string> pieces;
   int attempts = 1;                      ///< how often the request was sent, this answer's included
   std::chrono::milliseconds elapsed{0};  ///< all attempts and waits
   /// What the server asked to wait, where that was longer than the deadline left or the attempts were used
@@ -57,6 +60,9 @@ struct Request {
   std::chrono::milliseconds first_byte_timeout{0};
   std::chrono::milliseconds deadline{120'000};              ///< covers all attempts and waits
   std::size_t max_response_bytes = std::size_t{64} << 20U;  ///< of the decoded body
+  /// Hands over a long answer in pieces of a megabyte or so, which can be given up one by one while it is
+  /// read; one string would be copied as it grows, and stand until the end.
+  bool in_pieces = false;
   /// Statuses that are worth another try (a 500 is not among them unless asked for); for Repeat::never only
   /// 429 and 503 that say how long to wait.
   std::vector<int> retry_statuses{408, 425, 429, 502, 503, 504, 529};

@@ -84,8 +84,8 @@ template <class T>
 Result<T> write(Session& session, const Call& call, std::optional<T> (*read)(const Json&),
                 const std::stop_token& stop) {
   std::optional<T> written;
-  auto done = session.fetch(call, stop, [&](std::string_view body) {
-    const auto json = json_of(body);
+  auto done = session.fetch(call, stop, [&](const http::Response& response) {
+    const auto json = json_of(response.body);
     if (json) written = read(*json);
     return written.has_value();
   });

@@ -94,7 +94,8 @@ std::string asked_for(const About& about) {
 bool is_page(const http::Response& response) {
   const std::string* type = response.header("Content-Type");
   if (type != nullptr && lower(*type).find("html") != std::string::npos) return true;
-  const std::string start = lower(trim(std::string_view(response.body).substr(0, 200)));
+  const std::string& text = response.pieces.empty() ? response.body : response.pieces.front();
+  const std::string start = lower(trim(std::string_view(text).substr(0, 200)));
   return start.rfind("<!doctype", 0) == 0 || start.rfind("<html", 0) == 0;
 }
 
@@ -210,14 +211,14 @@ Error explain(const About& about, const http::Response& response) {
                             said(response)),
                 "");
   }
-  return bad_answer(about, response);
+  return bad_answer(about, response, response.body.size());
 }
 
-Error bad_answer(const About& about, const http::Response& response) {
+Error bad_answer(const About& about, const http::Response& response, std::size_t bytes) {
   if (is_page(response)) return not_metabase(about, response);
   return item(about, "metabase.bad_answer",
               fmt::format("{} sent a broken answer{} (status {}, {}, {} bytes)", about.site, asked_for(about),
-                          response.status, content_type(response), response.body.size()),
+                          response.status, content_type(response), bytes),
               "try again; see Metabase's log and any proxy's in between");
 }
 

@@ -3,6 +3,7 @@
 #include <kpi/base/result.hpp>
 #include <kpi/http/message.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -32,8 +33,8 @@ struct About {
 /// `response`, which is not the answer that was hoped for.
 [[nodiscard]] Error explain(const About& about, const http::Response& response);
 
-/// An answer of the right status that is cut or broken, or lacks what it must have.
-[[nodiscard]] Error bad_answer(const About& about, const http::Response& response);
+/// An answer of the right status and of `bytes` bytes that is cut or broken, or lacks what it must have.
+[[nodiscard]] Error bad_answer(const About& about, const http::Response& response, std::size_t bytes);
 
 /// A failure of the transport, as Metabase's. `url` is what was asked for.
 [[nodiscard]] Error unreached(const About& about, std::string_view url, Error error);

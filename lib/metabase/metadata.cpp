@@ -17,7 +17,7 @@ namespace kpi::metabase {
 namespace {
 
 constexpr auto longest_metadata = std::chrono::minutes{5};
-constexpr std::size_t most_metadata_bytes = std::size_t{512} << 20U;
+constexpr std::size_t most_metadata_bytes = std::size_t{2} << 30U;  // some 2 million fields
 constexpr std::size_t fallback_jobs = 4;  // of the server's 15 connections to its own database
 
 /// True where asking for less at a time may succeed.
@@ -53,12 +53,12 @@ Result<model::Database> Client::metadata(const DatabaseInfo& database, std::stop
   call.idle_timeout = longest_metadata;  // not a byte comes before all of it is put together
   call.max_bytes = most_metadata_bytes;
   call.max_attempts = 3;
+  call.in_pieces = true;
   std::optional<SchemaBuilder> builder;
-  auto done = session_->fetch(call, stop, [&](std::string_view body) {
+  auto done = session_->fetch(call, stop, [&](http::Response& answer) {
     builder.emplace(database);
-    if (builder->add_all(body)) return true;
-    builder.emplace(database);
-    return !is_utf8(body) && builder->add_all(repair_utf8(body));
+    if (answer.pieces.empty()) return builder->add_all(source_of(answer.body));
+    return builder->add_all(source_of(answer.pieces));
   });
   if (done) return builder->build();
   if (!worth_asking_by_table(done.error())) return std::move(done).error();

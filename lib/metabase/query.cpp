@@ -93,7 +93,8 @@ Result<QueryResult> run(Session& session, Run run, std::stop_token stop) {
     }
     if (!fine) return session.told(explain(about, *response));
     // A failure after the first bytes leaves a cut or broken body under a good status.
-    if (is_page(*response) || tried == most_runs) return session.told(bad_answer(about, *response));
+    if (is_page(*response) || tried == most_runs)
+      return session.told(bad_answer(about, *response, response->body.size()));
     if (!session.pause(tried, stop)) {
       return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
     }

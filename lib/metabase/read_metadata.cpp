@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -18,8 +17,6 @@ using model::Database;
 using model::Field;
 using model::FieldStats;
 using model::Table;
-
-constexpr int deepest = 200;
 
 /// Engines whose native queries are no SQL. ("druid-jdbc" is SQL.)
 constexpr std::array<std::string_view, 3> without_sql{"mongo", "druid", "googleanalytics"};
@@ -223,27 +220,58 @@ void SchemaBuilder::describe(const Json& database) {
   fill(database_.timezone, "timezone");
 }
 
-bool SchemaBuilder::add_all(std::string_view body) {
-  bool among_tables = false;
-  // Each table is turned into ours as soon as it is read, and then dropped from nlohmann's tree, which takes
-  // several times the memory of the text.
-  const Json::parser_callback_t watch = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth > deepest) throw std::length_error("too deep");
-    if (event == Json::parse_event_t::key && depth == 1) among_tables = value == "tables";
-    if (event != Json::parse_event_t::object_end || depth != 2 || !among_tables) return true;
-    add(value);
-    return false;
-  };
-  try {
-    const Json root = Json::parse(body, watch);
-    if (!root.is_object() || member(root, "tables") == nullptr) return false;
-    describe(root);
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  } catch (const std::length_error&) {
-    return false;
-  }
+bool SchemaBuilder::add_all(const TextSource& answer) {
+  // An answer has forty members a field, and nlohmann's values take several times the memory of the text.
+  static const JsonMembers members{"id",
+                                   "name",
+                                   "engine",
+                                   "timezone",
+                                   "tables",
+                                   "schema",
+                                   "description",
+                                   "active",
+                                   "visibility_type",
+                                   "estimated_row_count",
+                                   "fields",
+                                   "position",
+                                   "nfc_path",
+                                   "database_type",
+                                   "base_type",
+                                   "effective_type",
+                                   "semantic_type",
+                                   "database_is_nullable",
+                                   "database_required",
+                                   "database_is_pk",
+                                   "has_field_values",
+                                   "fk_target_field_id",
+                                   "target",
+                                   "fingerprint",
+                                   "global",
+                                   "type",
+                                   "distinct-count",
+                                   "nil%",
+                                   "type/Number",
+                                   "min",
+                                   "max",
+                                   "avg",
+                                   "q1",
+                                   "q3",
+                                   "sd",
+                                   "type/Text",
+                                   "average-length",
+                                   "percent-json",
+                                   "percent-url",
+                                   "percent-email",
+                                   "percent-state",
+                                   "type/DateTime",
+                                   "earliest",
+                                   "latest"};
+  const std::vector<JsonPart> parts{
+      {{"tables", "*"}, [this](const std::vector<std::size_t>&, const Json& table) { add(table); }}};
+  auto rest = read_json(answer, "metadata", parts, members, Utf8::repair);
+  if (!rest || !rest->is_object() || member(*rest, "tables") == nullptr) return false;
+  describe(*rest);
+  return true;
 }
 
 Database SchemaBuilder::build() {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <kpi/base/json.hpp>
+#include <kpi/base/json_stream.hpp>
 #include <kpi/metabase/api.hpp>
 #include <kpi/model/schema.hpp>
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 // Metabase's metadata as kpi's. No function here fails or does IO.
@@ -26,9 +26,10 @@ public:
   /// hidden fields.
   void add(const Json& table);
 
-  /// Takes the answer of GET /api/database/:id/metadata, table by table as the text is read. False where the
-  /// text is cut or broken.
-  bool add_all(std::string_view body);
+  /// Takes the answer of GET /api/database/:id/metadata, table by table as the text is read: never more than
+  /// one table is held as JSON, and of it only the members that count. Ill-formed UTF-8 is replaced. False
+  /// where the text is cut or broken.
+  bool add_all(const TextSource& answer);
 
   /// Tables in order, foreign keys resolved. Leaves the builder empty.
   [[nodiscard]] model::Database build();

@@ -4,6 +4,7 @@
 #include <kpi/metabase/session.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace kpi::metabase {
@@ -20,6 +21,11 @@ Error no_credentials(const ClientOptions& options) {
   return {Fault::input, "metabase.no_credentials", "metabase", what,
           "set METABASE_USERNAME and METABASE_PASSWORD, or METABASE_API_KEY, or METABASE_SESSION; or try "
           "--sandbox"};
+}
+
+std::size_t size_of(const http::Response& response) {
+  return std::accumulate(response.pieces.begin(), response.pieces.end(), response.body.size(),
+                         [](std::size_t sum, const std::string& piece) { return sum + piece.size(); });
 }
 
 }  // namespace
@@ -69,6 +75,7 @@ Result<http::Response> Session::send_once(const Call& call, const Pass* pass, st
   request.stop_grace = call.stop_grace;
   request.max_response_bytes = call.max_bytes;
   request.max_attempts = call.max_attempts;
+  request.in_pieces = call.in_pieces;
 
   auto response = transport_.send(request, std::move(stop));
   if (!response) {
@@ -84,26 +91,27 @@ Result<http::Response> Session::send_once(const Call& call, const Pass* pass, st
 }
 
 Result<Done> Session::fetch(const Call& call, std::stop_token stop,
-                            const std::function<bool(std::string_view body)>& take) {
+                            const std::function<bool(http::Response& answer)>& take) {
   for (int tried = 1;; ++tried) {
     auto response = send(call, stop);
     if (!response) return std::move(response).error();
     const bool fine = response->status >= 200 && response->status < 300;
-    if (fine && !is_page(*response) && take(response->body)) return Done{};
+    const bool readable = fine && !is_page(*response);
+    const std::size_t bytes = size_of(*response);
+    if (readable && take(*response)) return Done{};
 
     const bool once = call.repeat == http::Repeat::never;
-    auto error = told(fine ? bad_answer(about(call), *response) : explain(about(call), *response));
-    const bool broken = fine && !is_page(*response);
-    if (once && (broken || may_have_arrived(*response))) return lost_answer(about(call), error);
-    if (!broken || once || tried > repeats_of_broken) return error;
+    auto error = told(fine ? bad_answer(about(call), *response, bytes) : explain(about(call), *response));
+    if (once && (readable || may_have_arrived(*response))) return lost_answer(about(call), error);
+    if (!readable || once || tried > repeats_of_broken) return error;
     if (!pause(tried, stop)) return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
   }
 }
 
 Result<Json> Session::ask(const Call& call, std::stop_token stop) {
   Json answer;
-  auto done = fetch(call, std::move(stop), [&answer](std::string_view body) {
-    auto json = json_of(body);
+  auto done = fetch(call, std::move(stop), [&answer](const http::Response& response) {
+    auto json = json_of(response.body);
     if (json) answer = *std::move(json);
     return json.has_value();
   });

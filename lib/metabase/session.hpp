@@ -36,6 +36,7 @@ struct Call {
   std::chrono::milliseconds stop_grace{0};
   std::size_t max_bytes = std::size_t{64} << 20U;
   int max_attempts = 4;
+  bool in_pieces = false;       ///< as http::Request has it
   bool own_connection = false;  ///< closes the connection after the answer
 };
 
@@ -50,10 +51,10 @@ public:
   /// server may have done what Repeat::never asked for is "metabase.lost_answer".
   Result<http::Response> send(const Call& call, std::stop_token stop);
 
-  /// send(), with the body of a 2xx answer handed to `take`, which says whether it was whole; where it was
-  /// not, what is safe to repeat is asked for up to twice more. Every other answer is an Error.
+  /// send(), with a 2xx answer handed to `take`, which may use its body up and says whether it was whole;
+  /// where it was not, what is safe to repeat is asked for up to twice more. Every other answer is an Error.
   Result<Done> fetch(const Call& call, std::stop_token stop,
-                     const std::function<bool(std::string_view body)>& take);
+                     const std::function<bool(http::Response& answer)>& take);
 
   /// fetch(), as JSON.
   Result<Json> ask(const Call& call, std::stop_token stop);
