@@ -81,7 +81,7 @@ ChatClient::ChatClient(std::unique_ptr<ChatModel> chat, const ChatPorts& ports, 
       state_(ports.state),
       clock_(ports.clock),
       options_(std::move(options)),
-      purse_(options_.budget_usd),
+      purse_(options_.purse ? options_.purse : std::make_shared<Purse>(options_.budget_usd)),
       pace_(options_.rates, options_.timeout, ports.clock) {}
 
 Question ChatClient::question_of(const Prompt& prompt) const {
@@ -153,12 +153,12 @@ Result<ChatClient::Call> ChatClient::try_open(const Question& question) {
   const auto worst = guess(question, question.max_tokens);
   call.dearest_usd = cost_of(models_, chat_->provider(), chat_->model(), worst);
   const double aside = call.dearest_usd.value_or(0);
-  const bool limited = purse_.has_limit() || options_.limits.day_usd || options_.limits.month_usd;
+  const bool limited = purse_->has_limit() || options_.limits.day_usd || options_.limits.month_usd;
   if (limited && !call.dearest_usd)
     return Error{Fault::item, "llm.unpriced", where,
                  fmt::format("the price of {} is unknown, so no budget can be kept", chat_->model()),
                  "add it to config/models.yaml, or run without a budget"};
-  if (!purse_.reserve(aside))
+  if (!purse_->reserve(aside))
     return Error{
         Fault::item, "llm.budget", where,
         fmt::format("the budget does not bear the call for {} ({:.4f} USD at most)", question.table, aside),
@@ -174,7 +174,7 @@ Result<ChatClient::Call> ChatClient::try_open(const Question& question) {
   if (state_ == nullptr) return call;
   auto saved = state_->save_call(call.row, options_.limits);
   if (!saved) {
-    purse_.put_back(aside);
+    purse_->put_back(aside);
     auto error = std::move(saved).error();
     if (error.fault == Fault::item) error.where = where;
     return error;
@@ -186,12 +186,12 @@ Result<ChatClient::Call> ChatClient::try_open(const Question& question) {
 /// Where too little is left, others may have set more aside than they will need: their calls are waited for.
 Result<ChatClient::Call> ChatClient::open_call(const Question& question, const std::stop_token& stop) {
   for (;;) {
-    const auto seen = purse_.settlements();
+    const auto seen = purse_->settlements();
     auto call = try_open(question);
     const bool short_of_money =
         !call && (call.error().code == "llm.budget" || call.error().code == "state.day_budget" ||
                   call.error().code == "state.month_budget");
-    if (!short_of_money || !purse_.await_settlement(seen, stop)) return call;
+    if (!short_of_money || !purse_->await_settlement(seen, stop)) return call;
   }
 }
 
@@ -255,7 +255,7 @@ void ChatClient::close_failed(const Question& question, Call& call, const Error&
   const auto cost = call.dearest_usd ? std::optional(*call.dearest_usd * lost) : std::nullopt;
   for (std::int64_t i = 0; i < call.lost; ++i) spent.add(usage, call.dearest_usd);
   spent.calls += call.lost;
-  purse_.settle(call.dearest_usd.value_or(0), cost.value_or(0));
+  purse_->settle(call.dearest_usd.value_or(0), cost.value_or(0));
   if (state_ == nullptr || !call.id) return;
   call.row.outcome = call.lost > 0 ? store::outcome::lost : store::outcome::failed;
   call.row.prompt_tokens = usage.prompt_tokens * call.lost;
@@ -292,7 +292,7 @@ Result<Reply> ChatClient::take_in(const Question& question, Call& call, const Ra
   usage.prompt_tokens += expected.prompt_tokens * call.lost;
   spent.calls += 1 + call.lost;
   spent.add(usage, cost);
-  purse_.settle(call.dearest_usd.value_or(0), cost.value_or(0));
+  purse_->settle(call.dearest_usd.value_or(0), cost.value_or(0));
   if (call.lost > 0)
     reply.notes.push_back(fmt::format(
         "{} earlier {} ended without an answer and may have been paid: counted at the most it can cost",

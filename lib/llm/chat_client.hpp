@@ -27,6 +27,7 @@ struct ChatOptions {
   bool use_cache = true;  ///< stored answers are taken instead of asking again
   std::optional<std::chrono::seconds> cache_max_age = {};  ///< older ones are not; none: of any age
   std::optional<double> budget_usd = {};                   ///< of this client
+  std::shared_ptr<Purse> purse = {};                       ///< shared with others, instead of budget_usd
   store::SpendingLimits limits = {};                       ///< of the tenant, by day and month
   RateLimits rates = {};
   std::chrono::milliseconds timeout{180'000};  ///< of one question; a longer wait for a rate is not waited
@@ -107,7 +108,7 @@ private:
   store::State* state_;
   Clock& clock_;
   ChatOptions options_;
-  Purse purse_;
+  std::shared_ptr<Purse> purse_;
   Pace pace_;
   std::stop_source halt_;  // requested once there is a hopeless_
   std::mutex mutex_;       // guards all below

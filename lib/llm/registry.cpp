@@ -2,6 +2,7 @@
 #include <kpi/http/url.hpp>
 #include <kpi/llm/anthropic.hpp>
 #include <kpi/llm/model_generator.hpp>
+#include <kpi/llm/model_repairer.hpp>
 #include <kpi/llm/openai.hpp>
 #include <kpi/llm/registry.hpp>
 #include <kpi/llm/replay.hpp>
@@ -130,8 +131,10 @@ Result<OpenedChat> open_chat(const ProviderChoice& choice, const ProviderPorts& 
   if (!chat) return std::move(chat).error();
   // A folder costs nothing and can be edited: its answers are read afresh.
   auto* state = (*chat)->is_free() ? nullptr : ports.state;
+  auto options = options_of(choice, resolved->provider);
+  options.purse = ports.purse;
   opened.client = std::make_unique<ChatClient>(std::move(*chat), ChatPorts{ports.models, state, ports.clock},
-                                               options_of(choice, resolved->provider));
+                                               std::move(options));
   return opened;
 }
 
@@ -149,6 +152,18 @@ Result<OpenedProvider> open_provider(const ProviderChoice& choice, const Provide
   opened.generator = std::make_unique<ModelGenerator>(std::move(chat->client), std::move(*prompts),
                                                       choice.settings.prompt_tokens);
   return opened;
+}
+
+Result<std::unique_ptr<Repairer>> open_repairer(const ProviderChoice& choice, const ProviderPorts& ports) {
+  auto chat = open_chat(choice, ports);
+  if (!chat) return std::move(chat).error();
+  if (!chat->client) return std::unique_ptr<Repairer>();
+  auto prompts = Prompts::load(ports.prompts);
+  if (!prompts) return std::move(prompts).error();
+  auto repair = RepairPrompt::load(ports.prompts);
+  if (!repair) return std::move(repair).error();
+  return std::unique_ptr<Repairer>(
+      std::make_unique<ModelRepairer>(std::move(chat->client), std::move(*prompts), std::move(*repair)));
 }
 
 }  // namespace kpi::llm

@@ -6,6 +6,7 @@
 #include <kpi/http/message.hpp>
 #include <kpi/llm/chat_client.hpp>
 #include <kpi/llm/generator.hpp>
+#include <kpi/llm/repairer.hpp>
 #include <kpi/store/state.hpp>
 
 #include <filesystem>
@@ -21,7 +22,8 @@ struct ProviderPorts {
   store::State* state = nullptr;  ///< null: answers are neither stored nor found
   Clock& clock;
   const config::ModelTable& models;
-  std::filesystem::path prompts;  ///< folder of the templates
+  std::filesystem::path prompts;      ///< folder of the templates
+  std::shared_ptr<Purse> purse = {};  ///< of all who spend in this process; none: each has the whole budget
 };
 
 /// What was asked for.
@@ -61,5 +63,8 @@ Result<OpenedChat> open_chat(const ProviderChoice& choice, const ProviderPorts& 
 /// The generator for `choice`. Fails (input): "llm.provider" for an unknown name, "llm.no_key" where a
 /// provider has no key and needs one, "llm.replay" without a folder, and as Prompts::load().
 Result<OpenedProvider> open_provider(const ProviderChoice& choice, const ProviderPorts& ports);
+
+/// Who corrects KPIs for `choice`; none for rules, which never pay. Fails as open_provider().
+Result<std::unique_ptr<Repairer>> open_repairer(const ProviderChoice& choice, const ProviderPorts& ports);
 
 }  // namespace kpi::llm
