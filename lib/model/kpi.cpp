@@ -50,14 +50,24 @@ Json or_null(const std::optional<std::string>& text) { return text ? Json(*text)
 
 Json execution_json(const Execution& run) {
   Json columns = Json::array();
-  for (const auto& column : run.columns) columns.push_back({{"name", column.name}, {"type", column.type}});
-  return {{"status", name_of(run_statuses, run.status)},
-          {"error", or_null(run.error)},
-          {"elapsed_ms", run.elapsed_ms},
-          {"rows", run.rows},
-          {"truncated", run.truncated},
-          {"columns", std::move(columns)}};
+  for (const auto& column : run.columns) {
+    Json json{{"name", column.name}, {"type", column.type}};
+    if (column.null_share) json["null_share"] = *column.null_share;
+    if (column.min) json["min"] = *column.min;
+    if (column.max) json["max"] = *column.max;
+    columns.push_back(std::move(json));
+  }
+  Json json{{"status", name_of(run_statuses, run.status)},
+            {"error", or_null(run.error)},
+            {"elapsed_ms", run.elapsed_ms},
+            {"rows", run.rows},
+            {"truncated", run.truncated},
+            {"columns", std::move(columns)}};
+  if (run.value) json["value"] = *run.value;
+  return json;
 }
+
+Json number_or_null(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
 
 Json validation_json(const Validation& validation) {
   Json findings = Json::array();
@@ -76,12 +86,26 @@ Json validation_json(const Validation& validation) {
   for (const auto& reference : validation.references) {
     references.push_back({{"table", reference.table}, {"field", reference.field}});
   }
-  return {{"status", to_string(validation.status)},
-          {"findings", std::move(findings)},
-          {"repairs", std::move(repairs)},
-          {"execution", validation.execution ? execution_json(*validation.execution) : Json(nullptr)},
-          {"references", std::move(references)},
-          {"fingerprint", validation.fingerprint}};
+  Json json{{"status", to_string(validation.status)},
+            {"findings", std::move(findings)},
+            {"repairs", std::move(repairs)},
+            {"execution", validation.execution ? execution_json(*validation.execution) : Json(nullptr)},
+            {"references", std::move(references)},
+            {"fingerprint", validation.fingerprint}};
+  if (!validation.steps.empty()) {
+    Json steps = Json::array();
+    for (const auto& step : validation.steps) {
+      Json one{{"step", step.name}, {"outcome", step.outcome}};
+      if (!step.note.empty()) one["note"] = step.note;
+      steps.push_back(std::move(one));
+    }
+    json["steps"] = std::move(steps);
+  }
+  if (validation.plan) {
+    json["plan"] = {{"rows", number_or_null(validation.plan->rows)},
+                    {"cost", number_or_null(validation.plan->cost)}};
+  }
+  return json;
 }
 
 Json score_json(const Score& score) {
@@ -90,7 +114,9 @@ Json score_json(const Score& score) {
     components.push_back(
         {{"name", part.name}, {"value", part.value}, {"weight", part.weight}, {"reason", part.reason}});
   }
-  return {{"total", score.total}, {"formula", score.formula}, {"components", std::move(components)}};
+  Json json{{"total", score.total}, {"formula", score.formula}, {"components", std::move(components)}};
+  if (score.rank > 0) json["rank"] = score.rank;
+  return json;
 }
 
 Json registration_json(const Registration& registration) {
@@ -109,8 +135,11 @@ void read_execution(JsonReader& reader, Execution& run) {
       .take("truncated", run.truncated)
       .each("columns", [&](JsonReader& inner) {
         auto& column = run.columns.emplace_back();
-        inner.need("name", column.name).take("type", column.type);
+        inner.need("name", column.name).take("type", column.type).take("null_share", column.null_share);
+        if (const Json* min = inner.find("min")) column.min = *min;
+        if (const Json* max = inner.find("max")) column.max = *max;
       });
+  if (const Json* value = reader.find("value")) run.value = *value;
 }
 
 void read_validation(JsonReader& reader, Validation& validation) {
@@ -139,20 +168,35 @@ void read_validation(JsonReader& reader, Validation& validation) {
               auto& reference = validation.references.emplace_back();
               inner.need("table", reference.table).need("field", reference.field);
             })
-      .take("fingerprint", validation.fingerprint);
+      .take("fingerprint", validation.fingerprint)
+      .each("steps",
+            [&](JsonReader& inner) {
+              auto& step = validation.steps.emplace_back();
+              inner.need("step", step.name).take("outcome", step.outcome).take("note", step.note);
+            })
+      .inside("plan", [&](JsonReader& inner) {
+        auto& plan = validation.plan.emplace();
+        inner.take("rows", plan.rows).take("cost", plan.cost);
+      });
 }
 
 void read_score(JsonReader& reader, Score& score) {
   std::int64_t total = 0;
-  reader.take("total", total).take("formula", score.formula).each("components", [&](JsonReader& inner) {
-    auto& part = score.components.emplace_back();
-    inner.need("name", part.name)
-        .take("value", part.value)
-        .take("weight", part.weight)
-        .take("reason", part.reason);
-  });
+  std::int64_t rank = 0;
+  reader.take("total", total)
+      .take("rank", rank)
+      .take("formula", score.formula)
+      .each("components", [&](JsonReader& inner) {
+        auto& part = score.components.emplace_back();
+        inner.need("name", part.name)
+            .take("value", part.value)
+            .take("weight", part.weight)
+            .take("reason", part.reason);
+      });
   if (total < 0 || total > 100) reader.fail("total", "must be 0 to 100");
+  if (rank < 0 || rank > 1'000'000) reader.fail("rank", "must be 1 or more");
   score.total = static_cast<int>(total);
+  score.rank = static_cast<int>(rank);
 }
 
 void read_registration(JsonReader& reader, Registration& registration) {

@@ -43,9 +43,14 @@ struct Repair {
   std::string after;
 };
 
+/// One column of a result, by its shape. The bounds are of numbers and times only, and of no column that may
+/// be personal.
 struct ResultColumn {
   std::string name;
   std::string type;
+  std::optional<double> null_share = {};  ///< 0..1; none where there was no row
+  std::optional<Json> min = {};
+  std::optional<Json> max = {};
 };
 
 enum class RunStatus { ok, failed, skipped };
@@ -58,6 +63,20 @@ struct Execution {
   std::int64_t rows = 0;
   bool truncated = false;
   std::vector<ResultColumn> columns;
+  std::optional<Json> value = {};  ///< of a result of one row and one column that is a number or a time
+};
+
+/// What the database expects a query to take, by its own plan.
+struct PlanEstimate {
+  std::optional<double> rows;  ///< the most rows that one step of it handles
+  std::optional<double> cost;  ///< in the database's own unit; none where it has none
+};
+
+/// How far one check came with a KPI.
+struct Step {
+  std::string name;     ///< "guard", "bind", "run"; the order is the order of checks
+  std::string outcome;  ///< "ok", "findings", "failed", "changed" or "skipped"
+  std::string note;     ///< why, where that is not plain
 };
 
 enum class Verdict { passed, repaired, rejected };
@@ -71,6 +90,8 @@ struct Validation {
   std::optional<Execution> execution;
   std::vector<FieldReference> references;
   std::string fingerprint;
+  std::vector<Step> steps = {};
+  std::optional<PlanEstimate> plan = {};
 };
 
 struct ScoreComponent {
@@ -84,6 +105,7 @@ struct Score {
   int total = 0;  ///< 0..100
   std::string formula;
   std::vector<ScoreComponent> components;
+  int rank = 0;  ///< 1 is the best of its report; 0: not ranked
 };
 
 enum class CardStatus { created, updated, unchanged, skipped, failed, planned };

@@ -1,5 +1,6 @@
 #include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
+#include <kpi/model/failures.hpp>
 #include <kpi/model/names.hpp>
 #include <kpi/model/report.hpp>
 
@@ -91,6 +92,40 @@ Json by_error(const std::vector<Kpi>& kpis) {
     list.push_back({{"code", group.code}, {"count", group.count}, {"example", group.example}});
   }
   return list;
+}
+
+Json by_cause(const std::vector<Kpi>& kpis) {
+  Json list = Json::array();
+  for (const auto& cause : failure_causes(kpis)) {
+    list.push_back({{"cause", cause.cause},
+                    {"effect", cause.rejects ? "rejected" : "score 0"},
+                    {"count", cause.count},
+                    {"codes", cause.codes},
+                    {"example", cause.example},
+                    {"prevention", {{"kind", cause.kind}, {"advice", cause.advice}}}});
+  }
+  return list;
+}
+
+Json repair_json(const RepairUsage& repair) {
+  return {{"asked", repair.asked},
+          {"accepted", repair.accepted},
+          {"llm_calls", repair.llm_calls},
+          {"cached_calls", repair.cached_calls},
+          {"prompt_tokens", repair.prompt_tokens},
+          {"completion_tokens", repair.completion_tokens},
+          {"cost_usd", repair.cost_usd ? Json(*repair.cost_usd) : Json(nullptr)}};
+}
+
+void read_repair(JsonReader& reader, RepairUsage& repair) {
+  reader.take("asked", repair.asked)
+      .take("accepted", repair.accepted)
+      .take("llm_calls", repair.llm_calls)
+      .take("cached_calls", repair.cached_calls)
+      .take("prompt_tokens", repair.prompt_tokens)
+      .take("completion_tokens", repair.completion_tokens);
+  if (reader.find("cost_usd") == nullptr) repair.cost_usd.reset();
+  reader.take("cost_usd", repair.cost_usd);
 }
 
 /// Per key: how many KPIs, and how many of them hold.
@@ -291,17 +326,19 @@ Json to_json(const CandidatesReport& report) {
 
 Json to_json(const ValidationReport& report) {
   const auto& kpis = report.kpis;
-  Json json = opening(ReportKind::validation, report.envelope,
-                      {{"total", kpis.size()},
-                       {"passed", count_verdict(kpis, Verdict::passed)},
-                       {"repaired", count_verdict(kpis, Verdict::repaired)},
-                       {"rejected", count_verdict(kpis, Verdict::rejected)},
-                       {"success_rate", success_rate(kpis)},
-                       {"by_error", by_error(kpis)},
-                       {"by_category", tally(kpis, [](const Kpi& kpi) { return kpi.category; })},
-                       {"by_table", tally(kpis, [](const Kpi& kpi) {
-                          return kpi.tables.empty() ? std::string("(none)") : kpi.tables.front();
-                        })}});
+  Json summary{{"total", kpis.size()},
+               {"passed", count_verdict(kpis, Verdict::passed)},
+               {"repaired", count_verdict(kpis, Verdict::repaired)},
+               {"rejected", count_verdict(kpis, Verdict::rejected)},
+               {"success_rate", success_rate(kpis)},
+               {"by_error", by_error(kpis)},
+               {"by_cause", by_cause(kpis)},
+               {"by_category", tally(kpis, [](const Kpi& kpi) { return kpi.category; })},
+               {"by_table", tally(kpis, [](const Kpi& kpi) {
+                  return kpi.tables.empty() ? std::string("(none)") : kpi.tables.front();
+                })}};
+  if (report.repair.asked > 0) summary["repair"] = repair_json(report.repair);
+  Json json = opening(ReportKind::validation, report.envelope, std::move(summary));
   json["databases"] = list_json(report.databases);
   json["kpis"] = list_json(kpis);
   json["errors"] = errors_json(report.envelope);
@@ -405,6 +442,9 @@ Result<ValidationReport> read_validation_report(std::string_view text, std::stri
       ReportKind::validation, text, name, [](JsonReader& reader, ValidationReport& report) {
         read_databases(reader, report.databases);
         read_kpis(reader, report.kpis);
+        reader.inside("summary", [&](JsonReader& summary) {
+          summary.inside("repair", [&](JsonReader& inner) { read_repair(inner, report.repair); });
+        });
         for (std::size_t i = 0; i < report.kpis.size(); ++i) {
           if (!report.kpis[i].validation) {
             reader.fail(("kpis[" + std::to_string(i) + "].validation").c_str(), "is missing");

@@ -97,8 +97,20 @@ struct CandidatesReport {
   std::vector<Kpi> kpis;
 };
 
+/// What model repair took and gave.
+struct RepairUsage {
+  std::int64_t asked = 0;     ///< KPIs that a model was asked to correct
+  std::int64_t accepted = 0;  ///< of them, those whose correction was taken
+  std::int64_t llm_calls = 0;
+  std::int64_t cached_calls = 0;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::optional<double> cost_usd = 0.0;  ///< none: a model of unknown price was called
+};
+
 struct ValidationReport {
   Envelope envelope;
+  RepairUsage repair;
   std::vector<Database> databases;
   std::vector<Kpi> kpis;
 };
