@@ -1,0 +1,109 @@
+#include "traits.hpp"
+
+#include "outline.hpp"
+
+#include <kpi/base/text.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace kpi::sql {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+class Reader {
+public:
+  Reader(std::string_view statement, model::Dialect dialect)
+      : text_(statement),
+        outline_(outline_of(statement, dialect, nullptr)) {}
+
+  Traits read() {
+    Traits traits;
+    bool every_divisor = true;
+    for (std::size_t at = 0; at < outline_.tokens.size(); ++at) {
+      look(at, traits);
+      if (!is_mark(text_, outline_.tokens[at], "/")) continue;
+      traits.divides = true;
+      every_divisor = every_divisor && safe_divisor(at + 1);
+      if (selects_before(at) || selects_after(at)) traits.split_population = true;
+    }
+    traits.guarded_divisor = traits.divides && every_divisor;
+    traits.joins = outline_.joins;
+    traits.bare_count = is_bare_count(traits);
+    return traits;
+  }
+
+private:
+  [[nodiscard]] bool word(std::size_t at, std::initializer_list<std::string_view> words) const {
+    return at < outline_.tokens.size() && std::any_of(words.begin(), words.end(), [&](auto one) {
+             return is_word(text_, outline_.tokens[at], one);
+           });
+  }
+  [[nodiscard]] bool mark(std::size_t at, std::string_view wanted) const {
+    return at < outline_.tokens.size() && is_mark(text_, outline_.tokens[at], wanted);
+  }
+
+  void look(std::size_t at, Traits& traits) const {
+    const auto& token = outline_.tokens[at];
+    const auto part = text_of(text_, token);
+    if (token.kind == TokenKind::number && part.find('.') != std::string_view::npos) traits.decimal = true;
+    if (word(at, {"numeric", "decimal", "real", "float", "double", "float8"})) traits.decimal = true;
+    if (word(at, {"coalesce", "ifnull", "nullif"})) traits.null_policy = true;
+    if (word(at, {"is"}) && (word(at + 1, {"null"}) || (word(at + 1, {"not"}) && word(at + 2, {"null"}))))
+      traits.null_policy = true;
+    if (word(at, {"where", "having", "case", "filter"})) traits.filtered = true;
+    if (word(at, {"avg", "median", "percentile_cont", "percentile_disc"})) traits.averages = true;
+    if (word(at, {"group"}) && word(at + 1, {"by"})) traits.grouped = true;
+    if (word(at, {"date_trunc", "strftime", "to_char", "extract", "date_part", "date_format"}))
+      traits.time_grain = true;
+    if (word(at, {"interval", "current_date", "current_timestamp", "now"})) traits.windowed = true;
+    if (token.kind == TokenKind::text) {
+      const auto inside = part.substr(1, part.size() > 1 ? part.size() - 2 : 0);
+      const bool dated = inside.size() >= 7 && is_digit(inside[0]) && is_digit(inside[3]) && inside[4] == '-';
+      if (inside == "now" || dated) traits.windowed = true;
+    }
+  }
+
+  /// NULLIF, GREATEST, a number that is not 0, or a CASE, past opening brackets and casts.
+  [[nodiscard]] bool safe_divisor(std::size_t at) const {
+    while (mark(at, "(") || word(at, {"cast", "round", "sqrt"})) ++at;
+    if (at >= outline_.tokens.size()) return false;
+    if (word(at, {"nullif", "greatest", "case"})) return true;
+    const auto& token = outline_.tokens[at];
+    if (token.kind != TokenKind::number) return false;
+    const auto digits = text_of(text_, token);
+    return digits.find_first_of("123456789") != std::string_view::npos;
+  }
+
+  [[nodiscard]] bool selects_after(std::size_t at) const {
+    for (++at; mark(at, "(") || word(at, {"nullif", "cast", "greatest", "coalesce"});) ++at;
+    return word(at, {"select"});
+  }
+
+  [[nodiscard]] bool selects_before(std::size_t at) const {
+    if (at == 0 || !mark(at - 1, ")")) return false;
+    for (std::size_t open = at - 1; open-- > 0;) {
+      if (outline_.depth[open] == outline_.depth[at - 1] && mark(open, "("))
+        return word(open + 1, {"select"});
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool is_bare_count(const Traits& traits) const {
+    const auto at = outline_.select;
+    return word(at + 1, {"count"}) && mark(at + 2, "(") && mark(at + 3, "*") && mark(at + 4, ")") &&
+           !traits.filtered && !traits.grouped && traits.joins == 0 && !traits.divides;
+  }
+
+  std::string_view text_;
+  Outline outline_;
+};
+
+}  // namespace
+
+Traits traits_of(std::string_view statement, model::Dialect dialect) {
+  return Reader(statement, dialect).read();
+}
+
+}  // namespace kpi::sql

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <kpi/model/schema.hpp>
+
+#include <cstddef>
+#include <string_view>
+
+namespace kpi::sql {
+
+/// How a statement measures, by its words: what the score of a KPI asks of it.
+struct Traits {
+  bool divides = false;
+  bool guarded_divisor = false;   ///< NULLIF, or a CASE, stands behind every division
+  bool decimal = false;           ///< a number with a point, or a cast to a decimal type
+  bool null_policy = false;       ///< COALESCE, IS NULL, IS NOT NULL, or NULLIF
+  bool split_population = false;  ///< divides what separate subqueries count
+  bool windowed = false;          ///< bounded in time
+  bool time_grain = false;        ///< groups by a part of time
+  bool grouped = false;
+  bool filtered = false;    ///< WHERE, HAVING, FILTER or CASE
+  bool bare_count = false;  ///< COUNT(*) of a whole table and nothing else
+  bool averages = false;    ///< AVG, a median or a percentile
+  std::size_t joins = 0;
+};
+
+/// No IO; takes any text of any dialect.
+[[nodiscard]] Traits traits_of(std::string_view statement, model::Dialect dialect);
+
+}  // namespace kpi::sql

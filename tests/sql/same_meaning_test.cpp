@@ -1,0 +1,112 @@
+#include "support.hpp"
+
+#include <kpi/sql/same_meaning.hpp>
+#include <kpi/sql/traits.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace kpi;
+
+namespace {
+
+model::Database schema() {
+  const auto field = [](const char* name, const char* type) {
+    model::Field made;
+    made.name = name;
+    made.type = type;
+    return made;
+  };
+  model::Table orders;
+  orders.name = "orders";
+  orders.primary_key = {"order_id"};
+  orders.fields = {field("order_id", "type/Integer"),    field("amount", "type/Integer"),
+                   field("status", "type/Integer"),      field("user_id", "type/Integer"),
+                   field("created_at", "type/DateTime"), field("paid_at", "type/DateTime")};
+  model::Table users;
+  users.name = "users";
+  users.primary_key = {"user_id"};
+  users.fields = {field("user_id", "type/Integer"), field("country", "type/Text")};
+  model::Database database;
+  database.dialect = model::Dialect::postgres;
+  database.tables = {orders, users};
+  return database;
+}
+
+}  // namespace
+
+TEST_CASE("sql::changed_meaning: a correction keeps to the question") {
+  sql::Policy policy;
+  policy.postgres_functions = {"count",      "sum",   "avg",    "min",     "max",
+                               "date_trunc", "round", "nullif", "extract", "datediff"};
+  const auto analyzer = std::move(*sql::Analyzer::make(policy));
+  const auto database = schema();
+  struct Case {
+    const char* before;
+    const char* after;
+    const char* why;  ///< part of it; "" where nothing changed
+  };
+  static constexpr std::array cases{
+      Case{"SELECT sum(amuont) AS s FROM orders", "SELECT sum(amount) AS s FROM orders", ""},
+      Case{"SELECT sum(amount) AS s FROM ordrs", "SELECT sum(amount) AS s FROM orders", ""},
+      Case{"SELECT avg(DATEDIFF(day, created_at, paid_at)) AS d FROM orders",
+           "SELECT avg(EXTRACT(EPOCH FROM paid_at - created_at) / 86400) AS d FROM orders", ""},
+      Case{"SELECT count(*) AS n FROM orders WHERE country_x = 'KR'",
+           "SELECT count(*) AS n FROM orders o JOIN users u ON u.user_id = o.user_id WHERE u.country = 'KR'",
+           ""},
+      Case{"SELECT sum(amuont) AS s FROM orders", "SELECT count(*) AS s FROM orders", "aggregates by"},
+      Case{"SELECT sum(amuont) AS s FROM orders", "SELECT sum(amount) AS total FROM orders",
+           "another column in place of s"},
+      Case{"SELECT sum(amuont) AS s FROM orders",
+           "SELECT status, sum(amount) AS s FROM orders GROUP BY status", "gives 2 columns"},
+      Case{"SELECT sum(amuont) AS s FROM orders WHERE status = 1", "SELECT sum(amount) AS s FROM orders",
+           "conditions"},
+      Case{"SELECT sum(amuont) AS s FROM orders WHERE status = 1",
+           "SELECT sum(amount) AS s FROM orders WHERE amount > 0", "orders.status"},
+      Case{"SELECT sum(amuont) AS s FROM orders", "SELECT sum(user_id) AS s FROM users",
+           "no longer reads orders"},
+      Case{"SELECT count(*) AS n FROM orders WHERE state = 'returned'",
+           "SELECT count(*) AS n FROM orders WHERE status = 4", "'returned'"},
+      Case{"SELECT count(*) AS n FROM orders WHERE refund > 20",
+           "SELECT count(*) AS n FROM orders WHERE amount > 20", "called like refund"},
+      Case{"SELECT count(*) AS n FROM orders o JOIN users u ON u.user_id = o.user_id WHERE u.paid_day IS NOT "
+           "NULL",
+           "SELECT count(*) AS n FROM orders o JOIN users u ON u.user_id = o.user_id WHERE o.paid_at IS NOT "
+           "NULL",
+           "called like paid_day"},
+      Case{"SELECT sum(amount) AS s FROM invoices", "SELECT sum(amount) AS s FROM orders", ""},
+      Case{"SELECT sum(o.amount) AS s FROM orders o JOIN stores s ON s.user_id = o.user_id",
+           "SELECT sum(o.amount) AS s FROM orders o JOIN users s ON s.user_id = o.user_id",
+           "for another table"},
+      Case{"SELECT count(DISTINCT usr) AS n FROM orders", "SELECT count(user_id) AS n FROM orders",
+           "aggregates by"}};
+  for (const auto& one : cases) {
+    CAPTURE(one.before);
+    CAPTURE(one.after);
+    const auto why = sql::changed_meaning(analyzer, one.before, one.after, model::Dialect::postgres, database)
+                         .value_or("");
+    CAPTURE(why);
+    CHECK((std::string(one.why).empty() ? why.empty() : why.find(one.why) != std::string::npos));
+  }
+}
+
+TEST_CASE("sql::traits_of: how a statement measures") {
+  const auto of = [](const char* statement) { return sql::traits_of(statement, model::Dialect::postgres); };
+  CHECK(of("SELECT count(*) FROM t").bare_count);
+  CHECK_FALSE(of("SELECT count(*) FROM t WHERE a = 1").bare_count);
+  CHECK_FALSE(of("SELECT count(*) FROM t JOIN u ON true").bare_count);
+  const auto safe = of("SELECT 100.0 * count(*) FILTER (WHERE a = 1) / NULLIF(count(*), 0) FROM t");
+  CHECK(safe.divides);
+  CHECK(safe.guarded_divisor);
+  CHECK(safe.decimal);
+  CHECK(safe.null_policy);
+  CHECK_FALSE(safe.split_population);
+  CHECK_FALSE(of("SELECT sum(a) / count(*) FROM t").guarded_divisor);
+  CHECK(of("SELECT sum(a) / 86400 FROM t").guarded_divisor);
+  CHECK(of("SELECT (SELECT count(*) FROM t) / (SELECT count(*) FROM u)").split_population);
+  CHECK(of("SELECT count(*) FROM t WHERE at >= CURRENT_DATE - INTERVAL '30 days'").windowed);
+  CHECK(of("SELECT count(*) FROM t WHERE at >= '2026-01-01'").windowed);
+  CHECK_FALSE(of("SELECT count(*) FROM t WHERE status = 'open'").windowed);
+  CHECK(of("SELECT date_trunc('month', at), count(*) FROM t GROUP BY 1").time_grain);
+  CHECK(of("SELECT 1 FROM t JOIN u ON true, v").joins == 2);
+  CHECK_FALSE(of("SELECT '1 / 0' FROM t").divides);
+}
