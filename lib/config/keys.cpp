@@ -390,6 +390,49 @@ std::vector<Key> make_keys() {
        KPI_GET(validate.repair),
        KPI_SET((set_whole<0, 10>), validate.repair)});
 
+  row({"validate.per_database",
+       number,
+       {},
+       "Queries under way at once on one database, 1 to 64",
+       "",
+       KPI_GET(validate.per_database),
+       KPI_SET((set_whole<1, 64>), validate.per_database)});
+  row({"validate.slow_s",
+       number,
+       {},
+       "A query that takes longer is told, in seconds, 1 to 3600",
+       "",
+       KPI_GET(validate.slow_s),
+       KPI_SET((set_whole<1, 3600>), validate.slow_s)});
+  row({"validate.max_groups",
+       number,
+       {},
+       "A breakdown of more groups is told, 2 to 100000",
+       "",
+       KPI_GET(validate.max_groups),
+       KPI_SET((set_whole<2, 100'000>), validate.max_groups)});
+  row({"validate.plan_from_rows",
+       number,
+       {},
+       "Tables from this many rows have the plan of their queries looked at first; joins always",
+       "",
+       KPI_GET(validate.plan_from_rows),
+       KPI_SET((set_whole<0, 1'000'000'000'000>), validate.plan_from_rows)});
+  row({"validate.max_plan_rows",
+       number,
+       {},
+       "A query is not run where a step of its plan expects more rows than this; 0: no limit",
+       "",
+       KPI_GET(validate.max_plan_rows),
+       KPI_SET((set_whole<0, 1'000'000'000'000'000>), validate.max_plan_rows)});
+  row({"validate.max_plan_cost",
+       number,
+       {},
+       "A query is not run where its plan costs more than this, in the database's unit; 0: no limit",
+       "",
+       KPI_GET(validate.max_plan_cost),
+       KPI_SET((set_whole<0, 1'000'000'000'000'000>), validate.max_plan_cost)});
+
   row({"register.collection",
        text,
        {},

@@ -78,6 +78,12 @@ struct ValidateSettings {
   std::int64_t timeout_s = 30;
   std::int64_t max_rows = 2000;
   std::int64_t repair = 2;
+  std::int64_t per_database = 8;                ///< queries under way at once on one database
+  std::int64_t slow_s = 10;                     ///< a query that takes longer is told
+  std::int64_t max_groups = 500;                ///< a breakdown of more is a listing
+  std::int64_t plan_from_rows = 1'000'000;      ///< tables of so many rows have their plan looked at
+  std::int64_t max_plan_rows = 10'000'000'000;  ///< a step of a plan over more rows is not run
+  std::int64_t max_plan_cost = 1'000'000'000;   ///< in the database's unit; 0: no limit
 };
 
 struct RegisterSettings {

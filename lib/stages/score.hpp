@@ -1,18 +1,20 @@
 #pragma once
 
 #include <kpi/config/resources.hpp>
-#include <kpi/metabase/api.hpp>
 #include <kpi/model/kpi.hpp>
+#include <kpi/stages/result_facts.hpp>
 
-#include <string>
+#include <optional>
 #include <vector>
 
 namespace kpi::stages {
 
-/// The business value of one validated KPI, 0..100: gates first (rejected, empty, all null: 0 with the
-/// reason), then the weighted mean of the components named in `weights`, each with its reason. `rows` are
-/// those of its execution, null where it was not run; they are looked at and not kept.
-[[nodiscard]] model::Score score(const model::Kpi& kpi, const metabase::QueryResult* rows,
-                                 const std::vector<config::ScoringWeight>& weights);
+/// Gives every validated KPI its business value, 0..100, and its rank. Gates come first: one that is closed
+/// makes the score 0 and says why. Else it is the weighted mean of the components named in `weights` (see
+/// score_components.hpp), each with its value and reason; one that nothing can be said of is left out of the
+/// mean. `facts` are of each KPI's rows, none where it was not run. The same KPIs give the same scores and
+/// ranks, whatever their order: equal scores rank by id.
+void score_all(std::vector<model::Kpi>& kpis, const std::vector<std::optional<ResultFacts>>& facts,
+               const std::vector<config::ScoringWeight>& weights);
 
 }  // namespace kpi::stages

@@ -5,21 +5,13 @@
 #include <kpi/model/domain.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/model_repair.hpp>
 #include <kpi/stages/ports.hpp>
-#include <kpi/stages/score.hpp>
+#include <kpi/stages/validate_options.hpp>
 
-#include <chrono>
-#include <cstdint>
 #include <vector>
 
 namespace kpi::stages {
-
-struct ValidateOptions {
-  bool execute = true;  ///< false: static checks only
-  bool mend = true;     ///< deterministic repair
-  std::chrono::seconds timeout{30};
-  std::int64_t max_rows = 2000;
-};
 
 struct ValidatePorts {
   metabase::Catalog* catalog =
@@ -28,12 +20,14 @@ struct ValidatePorts {
   const sql::Analyzer& analyzer;
   const model::Domain& domain;
   const std::vector<config::ScoringWeight>& weights;
+  RepairerFor repairer_for = {};  ///< empty: no model repairs
 };
 
-/// kpi validate: candidates report -> validation report. Each KPI is guarded, bound, mended, run and scored,
-/// cheapest check first; nothing that the guard refused is ever sent. KPIs run `jobs` at a time and are
-/// reported in the order they came. A KPI that is refused is a result; a server lost midway is a partial
-/// outcome.
+/// kpi validate: candidates report -> validation report. Each KPI is guarded, bound, mended, planned, run,
+/// judged by its result, corrected by a model where it does not work, and scored, cheapest check first;
+/// nothing that the guard refused is ever sent. KPIs run `jobs` at a time and are reported in the order they
+/// came. A KPI that is refused is a result; a server lost midway, or a model that could not be asked, is a
+/// partial outcome.
 Result<Outcome<model::ValidationReport>> validate(const model::CandidatesReport& candidates,
                                                   const ValidateOptions& options, ValidatePorts ports,
                                                   const Context& context);

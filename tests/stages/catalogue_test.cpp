@@ -54,8 +54,45 @@ std::vector<Case> cases() {
     result.truncated = true;
     return result;
   };
+  // SQLite's plan of two scans; the tables have nearly a million rows each.
+  auto two_scans = [](const std::string&) {
+    return test::FakeMetabase::rows({{1, 0, 0, "SCAN o"}, {2, 0, 0, "SCAN c"}});
+  };
+  auto slow = [](const std::string&) {
+    auto result = test::FakeMetabase::rows({{7}});
+    result.elapsed = std::chrono::seconds(11);
+    return result;
+  };
+  auto twice = [](const std::string& sql) {
+    const bool probe = sql.find("DISTINCT") != std::string::npos;
+    return probe ? test::FakeMetabase::rows({{10, 5}}) : test::FakeMetabase::rows({{7}});
+  };
+  const std::string join =
+      "SELECT sum(o.total_amount) AS s FROM orders o JOIN customers c ON c.customer_id = o.customer_id";
+  auto named = kpi_of("Orders", "SELECT sum(status) FROM orders");
+  named.id = "another";
+  auto first_named = kpi_of("Orders", "SELECT count(*) FROM orders");
+  first_named.id = "one";
   int asked = 0;
   return {
+      {"run.cost", {kpi_of("Dear", join)}, two_scans},
+      {"run.slow", {kpi_of("Slow", "SELECT count(*) FROM orders")}, slow},
+      {"result.multiplied_rows", {kpi_of("Twice", join)}, twice},
+      {"result.gaps",
+       {kpi_of("Months", breakdown, model::Shape::series)},
+       giving({{"2020-01", 1}, {"2020-02", 2}, {"2020-04", 3}, {"2020-05", 4}})},
+      {"result.unordered",
+       {kpi_of("Months", breakdown, model::Shape::series)},
+       giving({{"2020-01", 1}, {"2020-03", 2}, {"2020-02", 3}})},
+      {"result.future",
+       {kpi_of("Months", breakdown, model::Shape::series)},
+       giving({{"2990-01", 1}, {"2990-02", 2}})},
+      {"dup.result",
+       {kpi_of("Orders by status", breakdown, model::Shape::breakdown),
+        kpi_of("Keys by status", "SELECT status, sum(order_id) FROM orders GROUP BY status",
+               model::Shape::breakdown)},
+       giving({{"a", 10}, {"b", 20}, {"c", 35}})},
+      {"dup.name", {first_named, named}},
       {"schema.unknown_database", {elsewhere}},
       {"run.error", {kpi_of("Refused", "SELECT count(*) FROM orders")}, failing(false)},
       {"run.timeout", {kpi_of("Slow", "SELECT count(*) FROM orders")}, failing(true)},
@@ -98,6 +135,7 @@ TEST_CASE(
     model::CandidatesReport report;
     report.envelope.metabase_url = "http://m";
     report.databases = {test::small_shop()};
+    for (auto& table : report.databases[0].tables) table.row_count = 999'999;
     report.kpis = one.kpis;
     const auto outcome = stages::validate(
         report, {}, {&stage.metabase, &stage.metabase, stage.analyzer, stage.domain, weights},

@@ -1,59 +1,15 @@
-#include "fixture.hpp"
-
-#include <kpi/stages/validate.hpp>
-
-#include <algorithm>
+#include "validate_fixture.hpp"
 
 using namespace kpi;
-
-namespace {
-
-model::Kpi candidate(std::string name, std::string sql) {
-  model::Kpi kpi;
-  kpi.name = std::move(name);
-  kpi.sql = std::move(sql);
-  kpi.database_id = 7;
-  kpi.dialect = model::Dialect::sqlite;
-  kpi.tables = {"orders"};
-  kpi.business_value = "Shows sales how the month is going.";
-  kpi.result = {model::Shape::scalar, model::Unit::count, "scalar"};
-  return kpi;
-}
-
-model::CandidatesReport candidates(std::vector<model::Kpi> kpis) {
-  model::CandidatesReport report;
-  report.envelope.metabase_url = "http://m";
-  report.databases = {test::small_shop()};
-  report.kpis = std::move(kpis);
-  return report;
-}
-
-const std::vector<config::ScoringWeight>& weights() {
-  static const std::vector<config::ScoringWeight> shipped{
-      {"informativeness", 0.5}, {"comparability", 0.3}, {"cost", 0.2}};
-  return shipped;
-}
-
-Result<stages::Outcome<model::ValidationReport>> run(test::Stage& stage,
-                                                     const model::CandidatesReport& report,
-                                                     stages::ValidateOptions options = {},
-                                                     std::size_t jobs = 1) {
-  stage.metabase.schema = {test::small_shop()};
-  return stages::validate(report, options,
-                          {&stage.metabase, &stage.metabase, stage.analyzer, stage.domain, weights()},
-                          stage.context(jobs));
-}
-
-bool has(const model::Kpi& kpi, std::string_view code) {
-  const auto& findings = kpi.validation->findings;
-  return std::any_of(findings.begin(), findings.end(), [&](const auto& one) { return one.code == code; });
-}
-
-}  // namespace
+using test::candidate;
+using test::candidates;
+using test::has;
+using test::validate;
+using test::weights;
 
 TEST_CASE("stages::validate: nothing that the guard refuses is ever sent") {
   test::Stage stage;
-  const auto outcome = run(
+  const auto outcome = validate(
       stage, candidates({candidate("a", "DELETE FROM orders"), candidate("b", "SELECT 1; DROP TABLE orders"),
                          candidate("c", "PRAGMA writable_schema = 1"),
                          candidate("d", "SELECT nosuch FROM orders"), candidate("e", "nonsense")}));
@@ -69,7 +25,7 @@ TEST_CASE("stages::validate: nothing that the guard refuses is ever sent") {
 TEST_CASE("stages::validate: what runs passes, and the text that was checked is the text that was sent") {
   test::Stage stage;
   const std::string sql = "SELECT count(*) AS orders FROM orders WHERE status = 1";
-  const auto outcome = run(stage, candidates({candidate("Open orders", sql)}));
+  const auto outcome = validate(stage, candidates({candidate("Open orders", sql)}));
   REQUIRE(outcome.has_value());
   const auto& kpi = outcome->report.kpis.at(0);
   CHECK(kpi.validation->status == model::Verdict::passed);
@@ -88,7 +44,7 @@ TEST_CASE("stages::validate: a statement the database refuses is a result, not a
     result.error = "no such function: foo";
     return Result<metabase::QueryResult>(result);
   };
-  const auto outcome = run(stage, candidates({candidate("a", "SELECT count(*) FROM orders")}));
+  const auto outcome = validate(stage, candidates({candidate("a", "SELECT count(*) FROM orders")}));
   REQUIRE(outcome.has_value());
   CHECK_FALSE(outcome->partial);
   CHECK(has(outcome->report.kpis.at(0), "run.error"));
@@ -105,7 +61,7 @@ TEST_CASE("stages::validate: results are judged by their rows, which are not kep
     };
     auto kpi = candidate("Share of paid orders", "SELECT count(*) FROM orders");
     kpi.result.unit = model::Unit::percent;
-    const auto outcome = run(stage, candidates({kpi}));
+    const auto outcome = validate(stage, candidates({kpi}));
     REQUIRE(outcome.has_value());
     const auto& judged = outcome->report.kpis.at(0);
     CHECK(has(judged, code));
@@ -125,22 +81,22 @@ TEST_CASE("stages::validate: a share is judged by the column that holds it, a ch
   stage.metabase.answer = [&](const std::string&) { return Result<metabase::QueryResult>(result); };
   auto kpi = candidate("Paid share by month", "SELECT count(*) FROM orders");
   kpi.result = {model::Shape::series, model::Unit::percent, "line"};
-  const auto judged = run(stage, candidates({kpi}));
+  const auto judged = validate(stage, candidates({kpi}));
   REQUIRE(judged.has_value());
   CHECK(has(judged->report.kpis.at(0), "result.out_of_range"));
   result.rows = {{"2026-01", 900, 40}};
-  CHECK_FALSE(has(run(stage, candidates({kpi}))->report.kpis.at(0), "result.out_of_range"));
+  CHECK_FALSE(has(validate(stage, candidates({kpi}))->report.kpis.at(0), "result.out_of_range"));
   result.rows = {{"2026-01", 900, -40}};
   result.columns[2].name = "change_percent";
-  CHECK_FALSE(has(run(stage, candidates({kpi}))->report.kpis.at(0), "result.out_of_range"));
+  CHECK_FALSE(has(validate(stage, candidates({kpi}))->report.kpis.at(0), "result.out_of_range"));
 }
 
 TEST_CASE("stages::validate: two KPIs that ask the same are one") {
   test::Stage stage;
   const auto outcome =
-      run(stage, candidates({candidate("Orders", "SELECT count(*) FROM orders"),
-                             candidate("Number of orders", "select COUNT( * )\nfrom orders"),
-                             candidate("orders!", "SELECT count(*) FROM orders WHERE status = 1")}));
+      validate(stage, candidates({candidate("Orders", "SELECT count(*) FROM orders"),
+                                  candidate("Number of orders", "select COUNT( * )\nfrom orders"),
+                                  candidate("orders!", "SELECT count(*) FROM orders WHERE status = 1")}));
   REQUIRE(outcome.has_value());
   const auto& kpis = outcome->report.kpis;
   CHECK(kpis[0].score->total > 0);
@@ -156,9 +112,9 @@ TEST_CASE("stages::validate: a server lost midway leaves a whole report that say
     if (++sent > 1) return test::FakeMetabase::unreachable();
     return test::FakeMetabase::rows({{1}});
   };
-  const auto outcome = run(stage, candidates({candidate("a", "SELECT count(*) FROM orders"),
-                                              candidate("b", "SELECT max(order_id) FROM orders"),
-                                              candidate("c", "SELECT min(order_id) FROM orders")}));
+  const auto outcome = validate(stage, candidates({candidate("a", "SELECT count(*) FROM orders"),
+                                                   candidate("b", "SELECT max(order_id) FROM orders"),
+                                                   candidate("c", "SELECT min(order_id) FROM orders")}));
   REQUIRE(outcome.has_value());
   CHECK(outcome->partial);
   CHECK(sent == 2);  // nothing more is sent to a server that is gone
@@ -170,7 +126,7 @@ TEST_CASE("stages::validate: a server lost midway leaves a whole report that say
     stage.metabase.answer = [](const std::string&) -> Result<metabase::QueryResult> {
       return test::FakeMetabase::unreachable();
     };
-    const auto lost = run(stage, candidates({candidate("a", "SELECT count(*) FROM orders")}));
+    const auto lost = validate(stage, candidates({candidate("a", "SELECT count(*) FROM orders")}));
     REQUIRE_FALSE(lost.has_value());
     CHECK(lost.error().fault == Fault::unreachable);
   }
@@ -194,13 +150,13 @@ TEST_CASE("stages::validate: a report of another Metabase is matched by database
   report.envelope.metabase_url = "http://elsewhere";
   report.databases[0].id = 99;
   report.kpis[0].database_id = 99;
-  const auto outcome = run(stage, report);
+  const auto outcome = validate(stage, report);
   REQUIRE(outcome.has_value());
   CHECK(outcome->report.kpis.at(0).database_id == 7);
   CHECK(outcome->report.databases.at(0).id == 7);
 
   report.databases[0].name = "unheard of";
-  const auto refused = run(stage, report);
+  const auto refused = validate(stage, report);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().fault == Fault::input);
 }
@@ -215,7 +171,7 @@ TEST_CASE("stages::validate: a KPI written by hand needs no more than name, SQL 
   model::Kpi lost = kpi;
   lost.database_id = 12;
   report.kpis = {kpi, lost};
-  const auto outcome = run(stage, report);
+  const auto outcome = validate(stage, report);
   REQUIRE(outcome.has_value());
   const auto& made = outcome->report.kpis.at(0);
   CHECK(made.tables == std::vector<std::string>{"orders"});
@@ -232,9 +188,118 @@ TEST_CASE("stages::validate: the same bytes whatever the number of jobs") {
   }
   const auto text = [&](std::size_t jobs) {
     test::Stage stage;
-    const auto outcome = run(stage, candidates(kpis), {}, jobs);
+    const auto outcome = validate(stage, candidates(kpis), {}, jobs);
     REQUIRE(outcome.has_value());
     return model::report_text(outcome->report);
   };
   CHECK(text(1) == text(8));
+}
+
+TEST_CASE("stages::validate: each step of a KPI says how far it came") {
+  test::Stage stage;
+  const auto outcome = validate(stage, candidates({candidate("good", "SELECT count(*) AS n FROM orders;"),
+                                                   candidate("bad", "SELECT nosuch FROM orders")}));
+  REQUIRE(outcome.has_value());
+  const auto& good = outcome->report.kpis.at(0);
+  std::string names;
+  for (const auto& step : good.validation->steps) names += step.name + " ";
+  CHECK(names == "guard parse bind lint mend plan run result score ");
+  for (const char* step : {"guard", "parse", "bind", "run", "result", "score"})
+    CHECK(test::outcome_of(good, step) == "ok");
+  CHECK(test::outcome_of(good, "mend") == "changed");
+  CHECK(test::outcome_of(good, "plan") == "skipped");
+  const auto& bad = outcome->report.kpis.at(1);
+  CHECK(test::outcome_of(bad, "bind") == "failed");
+  CHECK(test::outcome_of(bad, "run") == "none");
+}
+
+TEST_CASE("stages::validate: of a result no more than its shape is kept") {
+  test::Stage stage;
+  stage.metabase.answer = [](const std::string&) {
+    auto result = test::FakeMetabase::rows({{"secret-name", 10}, {"other-name", 30}, {nullptr, nullptr}});
+    return Result<metabase::QueryResult>(result);
+  };
+  auto kpi = candidate("Orders by status", "SELECT status, count(*) AS n FROM orders GROUP BY status");
+  kpi.result = {model::Shape::breakdown, model::Unit::count, "bar"};
+  const auto outcome = validate(stage, candidates({kpi}));
+  REQUIRE(outcome.has_value());
+  const auto& columns = outcome->report.kpis.at(0).validation->execution->columns;
+  REQUIRE(columns.size() == 2);
+  CHECK_FALSE(columns[0].min.has_value());
+  CHECK(columns[0].null_share.value() == doctest::Approx(0.3333));
+  CHECK(columns[1].min.value() == Json(10));
+  CHECK(columns[1].max.value() == Json(30));
+  const auto text = model::report_text(outcome->report);
+  CHECK(text.find("secret-name") == std::string::npos);
+  CHECK(text.find("other-name") == std::string::npos);
+
+  SUBCASE("and of one that reads a personal column not even the bounds") {
+    auto report = candidates({candidate("People", "SELECT count(DISTINCT email) AS n FROM customers")});
+    report.databases[0].tables[0].fields[2].pii = true;
+    stage.metabase.answer = [](const std::string&) {
+      return Result<metabase::QueryResult>(test::FakeMetabase::rows({{12345}}));
+    };
+    const auto judged = validate(stage, report);
+    REQUIRE(judged.has_value());
+    const auto& execution = judged->report.kpis.at(0).validation->execution;
+    REQUIRE(execution.has_value());
+    CHECK(execution->status == model::RunStatus::ok);
+    CHECK_FALSE(execution->value.has_value());
+    CHECK_FALSE(execution->columns.at(0).max.has_value());
+  }
+}
+
+TEST_CASE("stages::validate: what the database quotes from its rows reaches no report") {
+  test::Stage stage;
+  stage.metabase.answer = [](const std::string&) {
+    metabase::QueryResult result;
+    result.error = "ERROR: invalid input syntax for type integer: \"Kim Minsu\" in column \"status\"";
+    return Result<metabase::QueryResult>(result);
+  };
+  const auto outcome = validate(stage, candidates({candidate("a", "SELECT max(status) AS s FROM orders")}));
+  REQUIRE(outcome.has_value());
+  const auto text = model::report_text(outcome->report);
+  CHECK(text.find("Kim") == std::string::npos);
+  CHECK(text.find("\\\"status\\\"") != std::string::npos);
+}
+
+TEST_CASE("stages::validate: a full server is asked again after a pause, a few times") {
+  test::Stage stage;
+  int sent = 0;
+  stage.metabase.answer = [&](const std::string&) -> Result<metabase::QueryResult> {
+    if (++sent < 3) return Error{Fault::item, "metabase.saturated", "metabase", "is full", ""};
+    return test::FakeMetabase::rows({{5}});
+  };
+  const auto before = stage.clock.steady();
+  const auto outcome = validate(stage, candidates({candidate("a", "SELECT count(*) AS n FROM orders")}));
+  REQUIRE(outcome.has_value());
+  CHECK(sent == 3);
+  CHECK(outcome->report.kpis.at(0).validation->status == model::Verdict::passed);
+  CHECK(stage.clock.steady() - before >= std::chrono::milliseconds(750));  // half of 0.5 s and of 1 s
+
+  SUBCASE("and where it stays full, the KPI is an item that failed") {
+    stage.metabase.answer = [&](const std::string&) -> Result<metabase::QueryResult> {
+      ++sent;
+      return Error{Fault::item, "metabase.saturated", "metabase", "is full", ""};
+    };
+    sent = 0;
+    const auto failed = validate(stage, candidates({candidate("a", "SELECT count(*) AS n FROM orders")}));
+    REQUIRE(failed.has_value());
+    CHECK(failed->partial);
+    CHECK(sent == 5);
+    CHECK(failed->report.envelope.errors.at(0).code == "metabase.saturated");
+  }
+}
+
+TEST_CASE("stages::validate: a stage that was stopped has no report") {
+  test::Stage stage;
+  stage.metabase.answer = [&](const std::string&) {
+    stage.stop.request_stop();
+    return Result<metabase::QueryResult>(test::FakeMetabase::rows({{5}}));
+  };
+  const auto outcome = validate(stage, candidates({candidate("a", "SELECT count(*) AS n FROM orders"),
+                                                   candidate("b", "SELECT max(order_id) AS n FROM orders")}));
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error().fault == Fault::interrupted);
+  CHECK(stage.metabase.queries_seen.size() == 1);
 }

@@ -1,0 +1,357 @@
+#include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
+#include <kpi/model/domain.hpp>
+#include <kpi/sql/traits.hpp>
+#include <kpi/stages/score_components.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+namespace kpi::stages {
+namespace {
+
+using Opinion = std::optional<Judgement>;
+
+/// A KPI with what more than one component looks at.
+struct Subject {
+  const model::Kpi& kpi;
+  const ResultFacts* facts;
+  const Coverage& coverage;
+  sql::Traits traits;
+};
+
+bool is_rate(const model::Kpi& kpi) {
+  return kpi.result.unit == model::Unit::percent || kpi.result.unit == model::Unit::ratio;
+}
+
+/// Groups people can take in. Source: Metabase's dimension scorer: 10 to 25 groups are best, one says
+/// nothing, thousands are noise.
+double group_value(std::size_t groups) {
+  if (groups <= 1) return 0.0;
+  if (groups <= 2) return 0.4;
+  if (groups <= 5) return 0.7;
+  if (groups < 10) return 0.9;
+  if (groups <= 25) return 1.0;
+  if (groups <= 50) return 0.7;
+  if (groups <= 100) return 0.4;
+  return groups <= 500 ? 0.2 : 0.05;
+}
+
+/// Points of a series: enough to see a direction, few enough to see them.
+double point_value(std::size_t points) {
+  if (points <= 1) return 0.1;
+  if (points <= 3) return 0.4;
+  if (points <= 5) return 0.7;
+  if (points <= 100) return 1.0;
+  return points <= 500 ? 0.7 : 0.3;
+}
+
+/// A change of a figure, not a figure.
+bool tells_change(const model::Kpi& kpi) {
+  return has_word(identifier_words(kpi.name), {"growth", "change", "difference", "versus", "vs"});
+}
+
+/// How much the values differ, by their coefficient of variation: a flat line says nothing. Source:
+/// Metabase's numeric-variance scorer.
+/// A change swings around 0, where the coefficient means nothing.
+double spread_value(const ColumnFacts& column, bool is_change) {
+  if (column.numbers < 2 || column.deviation == 0) return 0.0;
+  if (is_change || column.mean == 0) return 0.5;
+  return std::min(1.0, 0.3 + 1.4 * std::fabs(column.deviation / column.mean));
+}
+
+/// Zeros, or any one value, almost everywhere are worth nothing. Source: Metabase's distribution-shape
+/// scorer, which has the same bounds.
+double variety_value(const ColumnFacts& column) {
+  const double share = std::max(column.zero_share, column.top_share);
+  if (share >= 0.95) return 0.0;
+  return share >= 0.8 ? 0.4 : 1.0;
+}
+
+Judgement one_row(const Subject& subject) {
+  const auto& facts = *subject.facts;
+  const bool zero = !facts.measures.empty() &&
+                    std::all_of(facts.measures.begin(), facts.measures.end(), [&](std::size_t i) {
+                      const auto& column = facts.columns[i];
+                      return column.nulls > 0 || (column.numbers > 0 && column.min == 0 && column.max == 0);
+                    });
+  if (zero) return {0.0, "one row of zeros"};
+  if (subject.kpi.result.shape == model::Shape::scalar) return {0.45, "one value other than zero"};
+  return {0.15, "one row where several are meant"};
+}
+
+Opinion informativeness(const Subject& subject) {
+  if (subject.facts == nullptr || subject.facts->rows == 0) return std::nullopt;
+  const auto& facts = *subject.facts;
+  if (facts.rows == 1) return one_row(subject);
+  Opinion best;
+  const bool series = subject.kpi.result.shape == model::Shape::series;
+  const bool changes = tells_change(subject.kpi);
+  const auto groups = facts.axis ? std::max<std::size_t>(facts.columns[*facts.axis].distinct, 1) : facts.rows;
+  const double size = series ? point_value(groups) : group_value(facts.rows);
+  for (const auto i : facts.measures) {
+    const auto& column = facts.columns[i];
+    const double nulls = static_cast<double>(column.nulls) / static_cast<double>(facts.rows);
+    double value = size * (0.4 + 0.6 * spread_value(column, changes)) * (1 - nulls);
+    if (facts.rows >= 5) value *= variety_value(column);
+    if (best && value <= best->value) continue;
+    best = Judgement{value, fmt::format("{} {}, {} different values", groups, series ? "points" : "groups",
+                                        column.distinct)};
+  }
+  return best ? best : Judgement{0.1, fmt::format("{} rows without a number", facts.rows)};
+}
+
+/// Source: Lean Analytics: comparative: beside another time, group or plan.
+Opinion comparability(const Subject& subject) {
+  const auto& kpi = subject.kpi;
+  const auto words = identifier_words(kpi.name);
+  if (kpi.result.shape == model::Shape::series) return Judgement{1.0, "a series over time"};
+  if (has_word(words, {"growth", "change", "versus", "vs", "trend", "retention", "cohort"}))
+    return Judgement{0.9, "sets one time against another"};
+  const bool windowed = subject.traits.windowed;
+  if (kpi.result.shape == model::Shape::breakdown) {
+    return windowed ? Judgement{0.9, "compares segments within a time window"}
+                    : Judgement{0.7, "compares segments"};
+  }
+  if (kpi.result.shape == model::Shape::table) return Judgement{0.4, "a list"};
+  if (is_rate(kpi) && windowed) return Judgement{0.7, "a rate within a time window"};
+  if (windowed) return Judgement{0.55, "one number within a time window"};
+  if (is_rate(kpi)) return Judgement{0.5, "a rate over all time"};
+  return Judgement{0.2, "one number over all time"};
+}
+
+/// Source: Lean Analytics: a ratio or a rate; REQ-018 and REQ-021: a safe one.
+Opinion ratio_safety(const Subject& subject) {
+  static constexpr std::array<std::string_view, 5> unsafe{"lint.integer_division", "lint.division_by_zero",
+                                                          "lint.rate_range", "result.out_of_range",
+                                                          "result.multiplied_rows"};
+  for (const auto code : unsafe) {
+    if (has_finding(subject.kpi, code)) return Judgement{0.0, "unsafe: " + std::string(code)};
+  }
+  const auto& traits = subject.traits;
+  if (!traits.divides) {
+    return is_rate(subject.kpi) ? Judgement{0.9, "a rate without a division"} : Judgement{0.3, "no rate"};
+  }
+  double value = 0.1;
+  std::vector<std::string> has;
+  const auto credit = [&](bool earned, double worth, const char* what) {
+    if (!earned) return;
+    value += worth;
+    has.emplace_back(what);
+  };
+  credit(!traits.split_population, 0.3, "one population");
+  credit(traits.decimal, 0.2, "decimal");
+  credit(traits.guarded_divisor, 0.25, "no division by zero");
+  credit(traits.null_policy, 0.15, "nulls minded");
+  if (tells_change(subject.kpi)) return Judgement{std::min(value, 0.6), "a change of a figure"};
+  return Judgement{value, has.empty() ? "an unguarded division" : "a rate: " + join(has, ", ")};
+}
+
+bool is_id(const std::string& name) {
+  const auto words = identifier_words(name);
+  return !words.empty() && has_word({words.back()}, {"id", "uuid", "guid", "no", "seq", "key", "pk"});
+}
+
+/// Rows are named by a number that means nothing to people.
+bool shows_raw_ids(const Subject& subject) {
+  const auto& run = subject.kpi.validation->execution;
+  if (!run || run->columns.size() < 2) return false;
+  const bool id = is_id(run->columns.front().name);
+  const bool named = std::any_of(run->columns.begin() + 1, run->columns.end(), [](const auto& column) {
+    return column.type == "type/Text" && !is_id(column.name);
+  });
+  return id && !named;
+}
+
+Opinion specificity(const Subject& subject) {
+  const auto& validation = *subject.kpi.validation;
+  if (subject.traits.bare_count) return Judgement{0.05, "counts all rows of a table"};
+  std::set<std::string> tables;
+  std::size_t columns = 0;
+  for (const auto& reference : validation.references) {
+    tables.insert(reference.table);
+    columns += reference.field != "*" && !is_id(reference.field) ? 1 : 0;
+  }
+  double value = 0.15;
+  std::string reason = "keys and rows only";
+  if (columns > 0) {
+    value += columns == 1 ? 0.2 : columns == 2 ? 0.35 : 0.45;
+    reason = columns == 1 ? "one business column" : fmt::format("{} business columns", columns);
+  }
+  if (subject.traits.filtered) {
+    value += 0.2;
+    reason += ", chosen rows";
+  }
+  if (tables.size() > 1) {
+    value += 0.2;
+    reason += ", related tables";
+  }
+  if (shows_raw_ids(subject)) {
+    value *= 0.5;
+    reason += ", raw ids instead of names";
+  }
+  return Judgement{std::min(value, 1.0), reason};
+}
+
+/// Words of figures of which more is plainly better, or worse.
+constexpr std::array<std::string_view, 51> directed{
+    "active",    "amount",     "backlog",      "cancelled", "canceled", "churn",      "commission",
+    "completed", "completion", "conversion",   "cost",      "delay",    "delayed",    "discount",
+    "duration",  "engagement", "error",        "failed",    "fee",      "fulfilment", "growth",
+    "inactive",  "income",     "late",         "lead",      "lost",     "margin",     "missing",
+    "new",       "open",       "overdue",      "paid",      "pending",  "price",      "profit",
+    "rate",      "refund",     "refunded",     "rejected",  "repeat",   "retention",  "returned",
+    "revenue",   "sales",      "satisfaction", "stale",     "time",     "unpaid",     "unresolved",
+    "value",     "waiting"};
+
+/// Words that name a bound to hold.
+constexpr std::array<std::string_view, 10> bounded{"above", "backlog", "below", "breached", "late",
+                                                   "older", "overdue", "sla",   "stale",    "target"};
+
+template <std::size_t size>
+bool is_in(const std::vector<std::string>& words, const std::array<std::string_view, size>& wanted) {
+  return std::any_of(words.begin(), words.end(), [&](const auto& word) {
+    return std::find(wanted.begin(), wanted.end(), word) != wanted.end();
+  });
+}
+
+/// Source: Lean Analytics: it changes the way one behaves: someone owns it, and knows which way is good.
+Opinion actionability(const Subject& subject) {
+  const auto& kpi = subject.kpi;
+  const auto words = identifier_words(kpi.name);
+  double value = 0;
+  std::vector<std::string> has;
+  if (!kpi.category.empty() && kpi.category != model::general_category) {
+    value += 0.35;
+    has.emplace_back("a function owns it");
+  }
+  if (is_rate(kpi) || kpi.result.unit == model::Unit::currency || kpi.result.unit == model::Unit::duration ||
+      is_in(words, directed)) {
+    value += 0.35;
+    has.emplace_back("has a good direction");
+  }
+  if (is_in(words, bounded)) {
+    value += 0.15;
+    has.emplace_back("names a threshold");
+  }
+  if (trim(kpi.business_value).size() >= 20) {
+    value += 0.15;
+    has.emplace_back("says what it is for");
+  }
+  return Judgement{value, has.empty() ? "nobody's, and neither way is better" : join(has, ", ")};
+}
+
+/// How much a finding takes of a KPI's soundness: what is shown to be wrong takes all of it, what is likely
+/// wrong most, a few rows too many little, a matter of style next to nothing.
+double left_by(const model::Finding& finding) {
+  static constexpr std::array<std::string_view, 5> wrong{"lint.always_true", "lint.null_comparison",
+                                                         "lint.rate_range", "result.multiplied_rows",
+                                                         "result.out_of_range"};
+  static constexpr std::array<std::string_view, 10> grave{
+      "lint.count_star_outer", "lint.fan_out",           "lint.integer_division", "lint.missing_group_by",
+      "lint.not_in_nullable",  "lint.outer_join_filter", "lint.unknown_value",    "result.future",
+      "result.too_many_rows",  "run.truncated"};
+  const auto is_in = [&](const auto& codes) {
+    return std::find(codes.begin(), codes.end(), finding.code) != codes.end();
+  };
+  if (is_in(wrong)) return 0.0;
+  if (is_in(grave)) return 0.3;
+  if (finding.severity == model::Severity::note) return 0.97;
+  return finding.code == "lint.test_rows" || finding.code == "lint.deleted_rows" ? 0.85 : 0.75;
+}
+
+/// What the checks hold against it.
+Opinion soundness(const Subject& subject) {
+  std::set<std::string> codes;
+  double value = 1.0;
+  std::vector<std::string> against;
+  for (const auto& finding : subject.kpi.validation->findings) {
+    if (!codes.insert(finding.code).second) continue;
+    value *= left_by(finding);
+    if (finding.severity != model::Severity::note) against.push_back(finding.code);
+  }
+  return Judgement{value, against.empty() ? "no check objects" : join(against, ", ")};
+}
+
+/// In classes of a factor of 10, so that a noisy clock changes no score.
+Opinion cost(const Subject& subject) {
+  const auto& run = subject.kpi.validation->execution;
+  if (!run || run->status != model::RunStatus::ok) return std::nullopt;
+  if (run->elapsed_ms < 1'000) return Judgement{1.0, "under 1 s"};
+  if (run->elapsed_ms < 10'000) return Judgement{0.5, "1 to 10 s"};
+  return Judgement{0.0, "over 10 s"};
+}
+
+Opinion coverage(const Subject& subject) { return subject.coverage.judge(subject.kpi); }
+
+struct Component {
+  std::string_view name;
+  Opinion (*judge)(const Subject&);
+};
+
+constexpr std::array components{Component{"informativeness", informativeness},
+                                Component{"comparability", comparability},
+                                Component{"soundness", soundness},
+                                Component{"ratio_safety", ratio_safety},
+                                Component{"specificity", specificity},
+                                Component{"actionability", actionability},
+                                Component{"coverage", coverage},
+                                Component{"cost", cost}};
+
+std::string table_of(const model::Kpi& kpi) {
+  return kpi.tables.empty() ? std::string() : kpi.tables.front();
+}
+
+/// 1 for a group of its fair share or less, falling as it outgrows it.
+double scarcity(const std::map<std::string, std::size_t>& groups, const std::string& name,
+                std::size_t total) {
+  const auto at = groups.find(name);
+  if (at == groups.end() || groups.empty()) return 1.0;
+  const double fair = static_cast<double>(total) / static_cast<double>(groups.size());
+  return std::min(1.0, fair / static_cast<double>(at->second));
+}
+
+}  // namespace
+
+Coverage::Coverage(const std::vector<const model::Kpi*>& working) : total_(working.size()) {
+  for (const auto* kpi : working) {
+    ++by_category_[kpi->category];
+    ++by_table_[table_of(*kpi)];
+  }
+}
+
+std::optional<Judgement> Coverage::judge(const model::Kpi& kpi) const {
+  if (by_category_.size() <= 1 && by_table_.size() <= 1) return std::nullopt;
+  const double value =
+      (scarcity(by_category_, kpi.category, total_) + scarcity(by_table_, table_of(kpi), total_)) / 2;
+  const auto at = by_category_.find(kpi.category);
+  return Judgement{value, fmt::format("its function has {} of {} KPIs",
+                                      at == by_category_.end() ? 0 : at->second, total_)};
+}
+
+std::optional<Judgement> judge(std::string_view component, const model::Kpi& kpi, const ResultFacts* facts,
+                               const Coverage& coverage) {
+  for (const auto& known : components) {
+    if (known.name == component)
+      return known.judge({kpi, facts, coverage, sql::traits_of(kpi.sql, kpi.dialect)});
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> score_component_names() {
+  std::vector<std::string> names;
+  for (const auto& known : components) names.emplace_back(known.name);
+  return names;
+}
+
+bool has_finding(const model::Kpi& kpi, std::string_view code) {
+  const auto& findings = kpi.validation->findings;
+  return std::any_of(findings.begin(), findings.end(),
+                     [&](const auto& finding) { return finding.code == code; });
+}
+
+}  // namespace kpi::stages

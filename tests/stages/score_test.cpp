@@ -1,0 +1,191 @@
+#include "validate_fixture.hpp"
+
+#include <kpi/config/resources.hpp>
+#include <kpi/stages/score.hpp>
+#include <kpi/stages/score_components.hpp>
+
+#include <filesystem>
+
+using namespace kpi;
+
+namespace {
+
+using Rows = std::vector<std::vector<Json>>;
+
+const std::vector<config::ScoringWeight>& shipped() {
+  static const auto weights =
+      *config::read_scoring(std::filesystem::path(KPI_SOURCE_DIR) / "config" / "scoring.yaml");
+  return weights;
+}
+
+/// A KPI that passed all checks, with the facts of its rows.
+struct Scored {
+  model::Kpi kpi;
+  std::optional<stages::ResultFacts> facts;
+};
+
+Scored made(const char* name, model::Shape shape, model::Unit unit, std::string sql, Rows rows) {
+  Scored one;
+  one.kpi = test::candidate(name, std::move(sql));
+  one.kpi.id = name;
+  one.kpi.category = "Sales";
+  one.kpi.result = {shape, unit, "bar"};
+  auto& validation = one.kpi.validation.emplace();
+  validation.status = model::Verdict::passed;
+  validation.references = {{"orders", "status"}, {"orders", "total_amount"}};
+  const auto result = test::FakeMetabase::rows(std::move(rows));
+  auto& run = validation.execution.emplace();
+  run.status = model::RunStatus::ok;
+  run.elapsed_ms = 5;
+  stages::describe(run, result, true);
+  one.facts = stages::facts_of(one.kpi.result, result);
+  return one;
+}
+
+int score_of(const Scored& one) {
+  std::vector<model::Kpi> kpis{one.kpi};
+  stages::score_all(kpis, {one.facts}, shipped());
+  return kpis[0].score->total;
+}
+
+Scored breakdown(std::size_t groups) {
+  Rows rows;
+  for (std::size_t i = 0; i < groups; ++i) rows.push_back({"g" + std::to_string(i), 10 + i * i % 97});
+  return made("Orders by country", model::Shape::breakdown, model::Unit::count,
+              "SELECT status, count(*) AS n FROM orders WHERE status > 0 GROUP BY status", std::move(rows));
+}
+
+}  // namespace
+
+TEST_CASE("stages::score_all: the file that is shipped names components that there are, and no others") {
+  const auto known = stages::score_component_names();
+  CHECK(shipped().size() == known.size());
+  double sum = 0;
+  for (const auto& weight : shipped()) {
+    CAPTURE(weight.component);
+    CHECK(std::find(known.begin(), known.end(), weight.component) != known.end());
+    sum += weight.weight;
+  }
+  CHECK(sum == doctest::Approx(1.0));
+}
+
+TEST_CASE("stages::score_all: a closed gate is 0 and says why") {
+  for (const char* code : {"result.empty", "result.all_null", "result.constant", "dup.id", "dup.name",
+                           "dup.fingerprint", "dup.result"}) {
+    CAPTURE(code);
+    auto one = breakdown(12);
+    one.kpi.validation->findings.push_back({code, model::Severity::warning, "", std::nullopt});
+    std::vector<model::Kpi> kpis{one.kpi};
+    stages::score_all(kpis, {one.facts}, shipped());
+    CHECK(kpis[0].score->total == 0);
+    CHECK(kpis[0].score->rank == 0);
+    CHECK(kpis[0].score->formula.substr(0, 3) == "0: ");
+    CHECK(kpis[0].score->components.empty());
+  }
+}
+
+TEST_CASE("stages::score_all: the total is the sum that the report shows") {
+  const auto one = breakdown(12);
+  std::vector<model::Kpi> kpis{one.kpi};
+  stages::score_all(kpis, {one.facts}, shipped());
+  double sum = 0;
+  double weight = 0;
+  for (const auto& part : kpis[0].score->components) {
+    CHECK_FALSE(part.reason.empty());
+    sum += part.weight * part.value;
+    weight += part.weight;
+  }
+  CHECK(kpis[0].score->total == static_cast<int>(std::lround(100 * sum / weight)));
+}
+
+TEST_CASE("stages::score_all: 10 to 25 groups say more than 1 or 5,000") {
+  CHECK(score_of(breakdown(12)) > score_of(breakdown(2)));
+  CHECK(score_of(breakdown(12)) > score_of(breakdown(200)));
+  CHECK(score_of(breakdown(2)) > score_of(breakdown(1)));
+  CHECK(score_of(breakdown(60)) > score_of(breakdown(1500)));
+}
+
+TEST_CASE("stages::score_all: what is zero almost everywhere is worth little") {
+  Rows rows;
+  for (int i = 0; i < 20; ++i) rows.push_back({"g" + std::to_string(i), i == 0 ? 7 : 0});
+  auto one = breakdown(20);
+  const auto lively = score_of(one);
+  one.facts = stages::facts_of(one.kpi.result, test::FakeMetabase::rows(rows));
+  CHECK(score_of(one) < lively - 10);
+  for (const auto& part : [&] {
+         std::vector<model::Kpi> kpis{one.kpi};
+         stages::score_all(kpis, {one.facts}, shipped());
+         return kpis[0].score->components;
+       }()) {
+    if (part.name == "informativeness") CHECK(part.value == 0.0);
+  }
+}
+
+TEST_CASE("stages::score_all: a safe rate is worth more than an unsafe one, a finding costs") {
+  const Rows rows{{40.5}};
+  const auto safe = made("Paid rate", model::Shape::scalar, model::Unit::percent,
+                         "SELECT round(100.0 * count(CASE WHEN status = 1 THEN 1 END) / NULLIF(count(*), 0), "
+                         "1) AS r FROM orders",
+                         rows);
+  const auto unguarded =
+      made("Paid rate", model::Shape::scalar, model::Unit::percent,
+           "SELECT 100 * (SELECT count(*) FROM orders WHERE status = 1) / (SELECT count(*) FROM "
+           "customers) AS r",
+           rows);
+  CHECK(score_of(safe) > score_of(unguarded));
+  auto suspect = safe;
+  suspect.kpi.validation->findings.push_back(
+      {"result.multiplied_rows", model::Severity::warning, "", std::nullopt});
+  CHECK(score_of(suspect) < score_of(safe) - 15);
+}
+
+TEST_CASE("stages::score_all: a bare count is worth less than a figure about the business") {
+  const auto bare = made("Number of orders", model::Shape::scalar, model::Unit::count,
+                         "SELECT count(*) AS n FROM orders", {{500}});
+  const auto chosen =
+      made("Paid orders of 30 days", model::Shape::scalar, model::Unit::count,
+           "SELECT count(*) AS n FROM orders WHERE status = 1 AND created_at >= date('now', '-30 "
+           "days')",
+           {{50}});
+  CHECK(score_of(chosen) > score_of(bare) + 10);
+}
+
+TEST_CASE("stages::score_all: ranks are the same whatever the order, and speed counts in classes") {
+  std::vector<model::Kpi> kpis;
+  std::vector<std::optional<stages::ResultFacts>> facts;
+  for (const std::size_t groups : {2U, 12U, 60U, 12U}) {
+    auto one = breakdown(groups);
+    one.kpi.id = "id" + std::to_string(kpis.size());
+    one.kpi.validation->execution->elapsed_ms = static_cast<std::int64_t>(100 * kpis.size());
+    kpis.push_back(one.kpi);
+    facts.push_back(one.facts);
+  }
+  auto reversed = kpis;
+  auto reversed_facts = facts;
+  std::reverse(reversed.begin(), reversed.end());
+  std::reverse(reversed_facts.begin(), reversed_facts.end());
+  stages::score_all(kpis, facts, shipped());
+  stages::score_all(reversed, reversed_facts, shipped());
+  for (std::size_t i = 0; i < kpis.size(); ++i) {
+    CHECK(kpis[i].score->rank == reversed[kpis.size() - 1 - i].score->rank);
+    CHECK(kpis[i].score->total == reversed[kpis.size() - 1 - i].score->total);
+  }
+  CHECK(kpis[1].score->rank == 1);
+  CHECK(kpis[3].score->rank == 2);
+}
+
+TEST_CASE("stages::score_all: a function that has few KPIs lifts those it has") {
+  std::vector<model::Kpi> kpis;
+  std::vector<std::optional<stages::ResultFacts>> facts;
+  for (int i = 0; i < 10; ++i) {
+    auto one = breakdown(12);
+    one.kpi.id = "id" + std::to_string(i);
+    one.kpi.category = i == 9 ? "People" : "Sales";
+    one.kpi.tables = {i == 9 ? "customers" : "orders"};
+    kpis.push_back(one.kpi);
+    facts.push_back(one.facts);
+  }
+  stages::score_all(kpis, facts, shipped());
+  CHECK(kpis[9].score->total > kpis[0].score->total);
+  CHECK(kpis[9].score->rank == 1);
+}
