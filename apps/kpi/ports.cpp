@@ -2,7 +2,11 @@
 
 #include "version.hpp"
 
+#include <kpi/base/text.hpp>
 #include <kpi/http/url.hpp>
+#include <kpi/stages/score_components.hpp>
+
+#include <algorithm>
 
 #include <algorithm>
 
@@ -123,6 +127,14 @@ Result<const std::vector<config::ScoringWeight>*> Ports::weights() {
     if (!folder) return std::move(folder).error();
     auto weights = config::read_scoring(*folder / "config" / "scoring.yaml");
     if (!weights) return std::move(weights).error();
+    const auto known = stages::score_component_names();
+    for (const auto& weight : *weights) {
+      if (std::find(known.begin(), known.end(), weight.component) != known.end()) continue;
+      return Error{Fault::input, "config.invalid", "config",
+                   (*folder / "config" / "scoring.yaml").string() + ": there is no component \"" +
+                       shorten(single_line(weight.component), 40) + "\"",
+                   "use one of " + join(known, ", ")};
+    }
     weights_ = std::move(*weights);
   }
   return &*weights_;
@@ -137,6 +149,11 @@ Result<const config::ModelTable*> Ports::models() {
     models_ = std::move(*models);
   }
   return &*models_;
+}
+
+std::shared_ptr<llm::Purse> Ports::purse() {
+  if (!purse_) purse_ = std::make_shared<llm::Purse>(session_.settings().llm.budget_usd);
+  return purse_;
 }
 
 }  // namespace kpi::app

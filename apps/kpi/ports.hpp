@@ -5,6 +5,7 @@
 
 #include <kpi/config/resources.hpp>
 #include <kpi/http/client.hpp>
+#include <kpi/llm/cost.hpp>
 #include <kpi/metabase/client.hpp>
 #include <kpi/model/domain.hpp>
 #include <kpi/sql/analyzer.hpp>
@@ -34,6 +35,8 @@ public:
   Result<const std::vector<config::ScoringWeight>*> weights();
   Result<const config::ModelTable*> models();
   Result<std::filesystem::path> share();
+  /// What this process may spend on models, in all its stages together.
+  std::shared_ptr<llm::Purse> purse();
 
   /// Where Metabase is; after metabase().
   [[nodiscard]] const std::string& metabase_url() const { return url_; }
@@ -50,6 +53,7 @@ private:
   std::optional<sql::Analyzer> analyzer_;
   std::optional<std::vector<config::ScoringWeight>> weights_;
   std::optional<config::ModelTable> models_;
+  std::shared_ptr<llm::Purse> purse_;
 };
 
 }  // namespace kpi::app

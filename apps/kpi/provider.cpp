@@ -38,7 +38,8 @@ Result<Providers> open_providers(Session& session, Ports& ports, const GenerateF
     if (!opened) return std::move(opened).error();
     state = *opened;
   }
-  auto provider = llm::open_provider(choice, {**http, state, session.clock(), **models, *share / "prompts"});
+  auto provider = llm::open_provider(
+      choice, {**http, state, session.clock(), **models, *share / "prompts", ports.purse()});
   if (!provider) return std::move(provider).error();
   session.log().info("provider {}", provider->taken);
 

@@ -39,6 +39,9 @@ std::pair<ValidateFlags, AuditFlags> gates_of(const Run& command) {
   AuditFlags audit;
   audit.no_execute = validate.no_execute;
   validate.fail_on.clear();
+  validate.no_cache = command.generate.no_cache;
+  validate.record = command.generate.record;
+  validate.replay = command.generate.replay;
   for (const auto& gate : command.validate.fail_on) {
     const auto& statuses = audit_gates();
     const bool of_audit = std::find(statuses.begin(), statuses.end(), gate) != statuses.end();

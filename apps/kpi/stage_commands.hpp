@@ -49,8 +49,13 @@ struct ValidateFlags {
   std::optional<double> min_success;
   std::vector<std::string> fail_on;
   std::string metadata;
+  bool no_cache = false;  ///< this and the next two are generate's flags, taken over by `kpi run`
+  std::string record;
+  std::string replay;
 };
 void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target);
+/// Makes sure, before anything is waited for, that a model that was asked for by flag can be opened.
+Result<Done> check_repairer(Session& session, Ports& ports, const ValidateFlags& flags);
 Result<stages::Outcome<model::ValidationReport>> validate(
     Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
     const ValidateFlags& flags, const std::string& run_id = "");

@@ -1,6 +1,7 @@
 // kpi validate: candidates report -> validation report. Flags and wiring; the work is stages::validate.
 #include "finish.hpp"
 #include "invocation.hpp"
+#include "repair.hpp"
 #include "stage_commands.hpp"
 
 #include <kpi/base/text.hpp>
@@ -14,6 +15,15 @@ void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target) {
   command.add_flag("--no-execute", target.no_execute, "Static checks only; asks Metabase nothing but names");
   command.add_flag("--no-fix", target.no_fix, "No deterministic repair");
   flags.key("--timeout", "validate.timeout_s", "Seconds one query may take (default: 30)", "SECONDS");
+  flags.key("--repair", "validate.repair", "Rounds of repair by a model, 0 to 10 (default: 2)", "N");
+  // `kpi run` has these from generate.
+  if (command.get_option_no_throw("--provider") == nullptr) {
+    flags.key("--provider", "llm.provider",
+              "Model that repairs any KPI (default: each KPI's own author; rules repairs none)", "NAME");
+    flags.key("--model", "llm.model", "Model (default: the provider's)", "NAME");
+    flags.key("--base-url", "llm.base_url", "OpenAI-compatible server", "URL")->check(no_password());
+    flags.key("--budget", "llm.budget_usd", "Most this run may spend on repair", "USD");
+  }
   flags.key("--max-rows", "validate.max_rows", "Rows one query may return (default: 2000)", "N");
   command
       .add_option("--min-success", target.min_success, "Exit 1 where fewer KPIs than this pass, in percent")
@@ -36,6 +46,13 @@ Result<stages::Outcome<model::ValidationReport>> validate(
   options.mend = !flags.no_fix;
   options.timeout = std::chrono::seconds(settings.timeout_s);
   options.max_rows = settings.max_rows;
+  options.repair_rounds = static_cast<int>(settings.repair);
+  options.per_database = static_cast<std::size_t>(settings.per_database);
+  options.slow = std::chrono::seconds(settings.slow_s);
+  options.max_groups = static_cast<std::size_t>(settings.max_groups);
+  options.plan_from_rows = settings.plan_from_rows;
+  options.max_plan_rows = settings.max_plan_rows;
+  options.max_plan_cost = settings.max_plan_cost;
 
   model::CandidatesReport with_metadata;
   const model::CandidatesReport* report = &candidates.report;
@@ -53,7 +70,10 @@ Result<stages::Outcome<model::ValidationReport>> validate(
   auto analyzer = ports.analyzer();
   if (!analyzer) return std::move(analyzer).error();
 
-  stages::ValidatePorts handed{nullptr, nullptr, **analyzer, **domain, **weights};
+  auto repairers = Repairers::open(session, ports, flags, report->kpis);
+  if (!repairers) return std::move(repairers).error();
+
+  stages::ValidatePorts handed{nullptr, nullptr, **analyzer, **domain, **weights, repairers->port()};
   if (options.execute) {
     auto metabase = ports.metabase();
     if (!metabase) return std::move(metabase).error();
@@ -64,6 +84,12 @@ Result<stages::Outcome<model::ValidationReport>> validate(
   auto outcome = stages::validate(*report, options, handed, session.context(url, run_id));
   if (outcome) outcome->report.envelope.input = candidates.input;
   return outcome;
+}
+
+Result<Done> check_repairer(Session& session, Ports& ports, const ValidateFlags& flags) {
+  auto repairers = Repairers::open(session, ports, flags, {});
+  if (!repairers) return std::move(repairers).error();
+  return Done{};
 }
 
 std::string broken_gate(const model::ValidationReport& report, const ValidateFlags& flags) {
@@ -114,9 +140,11 @@ Result<Ending> run_validate(const Validate& command, Surroundings& around) {
   auto session = Session::open(command.common, around, "kpi validate");
   if (!session) return std::move(session).error();
   if (auto fine = check_output(command.common.output); !fine) return std::move(fine).error();
+  Ports ports(**session);
+  // Before the report, which may be hours away in a pipe: a missing key is told at once.
+  if (auto fine = check_repairer(**session, ports, command.flags); !fine) return std::move(fine).error();
   auto candidates = load_report<model::CandidatesReport>(command.input, around.stop);
   if (!candidates) return std::move(candidates).error();
-  Ports ports(**session);
   auto outcome = validate(**session, ports, *candidates, command.flags);
   if (!outcome) return std::move(outcome).error();
   return finish(**session, *outcome, "validate", broken_gate(outcome->report, command.flags));
