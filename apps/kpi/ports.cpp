@@ -8,8 +8,6 @@
 
 #include <algorithm>
 
-#include <algorithm>
-
 namespace kpi::app {
 
 Ports::~Ports() {

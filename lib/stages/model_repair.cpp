@@ -66,13 +66,19 @@ std::vector<const model::Table*> tables_of(const model::Kpi& kpi, const model::D
   return tables;
 }
 
-void add_usage(model::RepairUsage& usage, const llm::Bill& bill) {
-  usage.llm_calls += bill.calls;
-  usage.cached_calls += bill.cached_calls;
-  usage.prompt_tokens += bill.prompt_tokens;
-  usage.completion_tokens += bill.completion_tokens;
-  if (!bill.cost_usd) usage.cost_usd.reset();
-  if (usage.cost_usd && bill.cost_usd) *usage.cost_usd += *bill.cost_usd;
+void add_usage(model::RepairUsage& usage, const llm::Spent& spent) {
+  usage.llm_calls += spent.calls;
+  usage.cached_calls += spent.cached_calls;
+  usage.prompt_tokens += spent.prompt_tokens;
+  usage.completion_tokens += spent.completion_tokens;
+  if (!spent.cost_usd) usage.cost_usd.reset();
+  if (usage.cost_usd && spent.cost_usd) *usage.cost_usd += *spent.cost_usd;
+}
+
+/// There is no money for the next question either.
+bool is_used_up(const Error& error) {
+  return error.code == "llm.budget" || error.code == "llm.unpriced" || error.code == "state.day_budget" ||
+         error.code == "state.month_budget";
 }
 
 /// Why `candidate` is not taken instead of `best`; empty: it is.
@@ -120,19 +126,20 @@ ModelRepair::Taken ModelRepair::repair(Examined& examined, const Target& target,
     if ((taken.failure = lost()) || context_.stop.stop_requested()) break;
     taken.usage.asked = 1;
     const auto read = analyzer_.analyze(examined.kpi.sql, examined.kpi.dialect, &schema).tables;
+    llm::Spent spent;
     auto answer = repairer->repair({schema, domain_, examined.kpi, complaints_of(examined),
                                     tables_of(examined.kpi, schema, read), failed},
-                                   context_.stop);
+                                   spent, context_.stop);
+    add_usage(taken.usage, spent);
     if (!answer) {
       taken.failure = answer.error();
       // The next KPI would fail the same way.
-      if (answer.error().fault != Fault::item || answer.error().code == "llm.budget") lose(answer.error());
+      if (answer.error().fault != Fault::item || is_used_up(answer.error())) lose(answer.error());
       break;
     }
-    add_usage(taken.usage, *answer);
     auto candidate = examined.kpi;
-    candidate.sql = answer->sql;
-    if (answer->sql.empty() || single_line(answer->sql) == single_line(examined.kpi.sql)) {
+    candidate.sql = *answer;
+    if (answer->empty() || single_line(*answer) == single_line(examined.kpi.sql)) {
       notes.emplace_back("round " + std::to_string(round + 1) + ": no correction");
       break;
     }

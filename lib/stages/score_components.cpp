@@ -55,9 +55,8 @@ bool tells_change(const model::Kpi& kpi) {
   return has_word(identifier_words(kpi.name), {"growth", "change", "difference", "versus", "vs"});
 }
 
-/// How much the values differ, by their coefficient of variation: a flat line says nothing. Source:
-/// Metabase's numeric-variance scorer.
-/// A change swings around 0, where the coefficient means nothing.
+/// How much the values differ, by their coefficient of variation: a flat line says nothing. A change swings
+/// around 0, where the coefficient means nothing. Source: Metabase's numeric-variance scorer.
 double spread_value(const ColumnFacts& column, bool is_change) {
   if (column.numbers < 2 || column.deviation == 0) return 0.0;
   if (is_change || column.mean == 0) return 0.5;
@@ -134,7 +133,8 @@ Opinion ratio_safety(const Subject& subject) {
   }
   const auto& traits = subject.traits;
   if (!traits.divides) {
-    return is_rate(subject.kpi) ? Judgement{0.9, "a rate without a division"} : Judgement{0.3, "no rate"};
+    if (is_rate(subject.kpi)) return Judgement{0.9, "a rate without a division"};
+    return traits.averages ? Judgement{0.6, "an average"} : Judgement{0.3, "no rate"};
   }
   double value = 0.1;
   std::vector<std::string> has;

@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <string>
+
 using namespace kpi;
 
 namespace {

@@ -80,18 +80,16 @@ public:
   };
   std::vector<Told> told;
 
-  Result<llm::Repaired> repair(const llm::RepairTask& task, std::stop_token) override {
+  Result<std::string> repair(const llm::RepairTask& task, llm::Spent& spent, std::stop_token) override {
     const std::lock_guard lock(mutex_);
     const auto round = told.size();
     Told heard{task.kpi.sql, task.complaints, {}, task.failed};
     for (const auto* table : task.tables) heard.tables.push_back(table->name);
     told.push_back(std::move(heard));
     if (failure_) return *failure_;
-    llm::Repaired repaired;
-    repaired.calls = 1;
-    repaired.cost_usd = 0.25;
-    repaired.sql = answers_[std::min(round, answers_.size() - 1)];
-    return repaired;
+    spent.calls = 1;
+    spent.cost_usd = 0.25;
+    return answers_[std::min(round, answers_.size() - 1)];
   }
   [[nodiscard]] std::string_view provider() const override { return "openai"; }
   [[nodiscard]] std::string_view model() const override { return "test-model"; }
