@@ -53,7 +53,7 @@ TEST_CASE("config::resources: the weights of the score sum to one") {
   for (const auto& weight : *weights) sum += weight.weight;
   CHECK(std::abs(sum - 1) < 1e-9);
   CHECK(weights->front().component == "informativeness");
-  CHECK(weights->size() == 6);
+  CHECK(weights->size() == 8);
 }
 
 TEST_CASE("config::resources: a model's price is its own, else that of the longest prefix, else unknown") {
