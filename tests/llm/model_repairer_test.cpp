@@ -117,7 +117,8 @@ TEST_CASE("llm::ChatClient: two who share a purse do not overrun it together") {
   setup.options.purse = std::make_shared<llm::Purse>(0.02);
   REQUIRE(setup.run({test::said(answer("x", "SELECT 1"))}));
   setup.options.purse = std::make_shared<llm::Purse>(0.02);
-  REQUIRE(setup.options.purse->reserve(0.0199));  // what another stage has taken
+  REQUIRE(setup.options.purse->reserve(0.0199));
+  setup.options.purse->settle(0.0199, 0.0199);  // what another stage has spent
   setup.kpi.name = "Another";
   const auto broke = setup.run({test::said(answer("x", "SELECT 1"))});
   REQUIRE_FALSE(broke);
