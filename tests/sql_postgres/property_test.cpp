@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <sql/support.hpp>
+#include <unistd.h>
 
 // What kpi::sql promises of a statement, held against the database that runs it.
 using namespace kpi;
@@ -59,15 +60,16 @@ Rows run(const Connection& connection, const char* statement) {
   return Rows(PQexec(connection.get(), statement));
 }
 
-// A database of the test's own, with the tables above.
+// A database of this process's own, with the tables above: CTest runs several tests of this program at once.
 Connection shop_database() {
   const char* address = std::getenv("KPI_TEST_POSTGRES");  // NOLINT: nothing else runs yet
   REQUIRE_MESSAGE(address != nullptr, "KPI_TEST_POSTGRES names no server; run the test through ctest");
   const Connection server = connect(address);
-  run(server, "DROP DATABASE IF EXISTS kpi_sql_property");
-  REQUIRE(PQresultStatus(run(server, "CREATE DATABASE kpi_sql_property").get()) == PGRES_COMMAND_OK);
+  const std::string name = "kpi_sql_property_" + std::to_string(getpid());
+  const Rows created = run(server, ("CREATE DATABASE " + name).c_str());
+  REQUIRE_MESSAGE(PQresultStatus(created.get()) == PGRES_COMMAND_OK, PQerrorMessage(server.get()));
   std::string own = address;
-  own.replace(own.rfind('/'), std::string::npos, "/kpi_sql_property");
+  own.replace(own.rfind('/'), std::string::npos, "/" + name);
   Connection connection = connect(own);
   const Rows made = run(connection, tables);
   REQUIRE_MESSAGE(PQresultStatus(made.get()) == PGRES_COMMAND_OK, PQerrorMessage(connection.get()));
