@@ -45,7 +45,7 @@ kpi::test::Handler says(const std::string& sql) {
   };
 }
 
-constexpr const char* wrong = "SELECT sum(amuont_total) AS s FROM TB_ORDER WHERE status = 'PAID'";
+constexpr const char* wrong = "SELECT sum(amuont) AS s FROM TB_ORDER WHERE status = 'PAID'";
 constexpr const char* right = "SELECT sum(amount) AS s FROM TB_ORDER WHERE status = 'PAID'";
 
 }  // namespace
@@ -100,11 +100,12 @@ TEST_CASE("kpi validate --repair: a model that was asked for corrects, is paid o
   const auto& kpi = json["kpis"][0];
   CHECK(kpi["sql"] == right);
   CHECK(kpi["validation"]["status"] == "repaired");
+  REQUIRE_FALSE(kpi["validation"]["repairs"].empty());
   CHECK(kpi["validation"]["repairs"].back()["kind"] == "model");
   CHECK(json["summary"]["repair"]["llm_calls"] == 1);
   CHECK(json["summary"]["repair"]["cost_usd"].get<double>() > 0);
   REQUIRE(model.received().size() == 1);
-  CHECK(model.received()[0].body.find("amuont_total") != std::string::npos);
+  CHECK(model.received()[0].body.find("amuont") != std::string::npos);
   CHECK(ended.out.find("planted-secret") == std::string::npos);
 
   const auto again = world.kpi(flags, report);
@@ -119,7 +120,7 @@ TEST_CASE("kpi validate --repair: a model that was asked for corrects, is paid o
 }
 
 TEST_CASE(
-    "kpi validate: without flags only what a model wrote is corrected, by that model; rules never pay") {
+    "kpi validate: without flags only what a model wrote is corrected, by that model, and rules never pay") {
   World world;
   world.serve_sqlite(small_company());
   const FaultServer model(says(right));
@@ -167,6 +168,7 @@ TEST_CASE("kpi validate --budget: money that is used up is exit 4, with a whole 
 TEST_CASE("kpi validate --timeout: a KPI that hangs costs its own timeout and nothing else") {
   World world;
   world.serve_sqlite(small_company());
+  world.environment["KPI_VALIDATE_MAX_PLAN_ROWS"] = "0";  // else its plan is enough to refuse it
   const auto ended =
       world.kpi({"validate", "--sandbox", "--timeout", "1", "-q", "-j", "2"},
                 candidates({kpi_of("hangs", endless), kpi_of("b", "SELECT max(amount) AS m FROM TB_ORDER"),
