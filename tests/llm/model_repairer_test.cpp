@@ -82,7 +82,8 @@ TEST_CASE("llm::ModelRepairer: it is told what is wrong, the statement and the c
   CHECK_FALSE(asked.schema.is_null());
 }
 
-TEST_CASE("llm::ModelRepairer: a paid answer is stored and found again; another round is another question") {
+TEST_CASE(
+    "llm::ModelRepairer: a paid answer is stored and found again, and another round is another question") {
   Setup setup;
   REQUIRE(setup.run({test::said(answer("Orders of the week", "SELECT 1"))}));
   CHECK(setup.state.calls.size() == 1);

@@ -345,7 +345,8 @@ TEST_CASE("metabase::Client: health needs no credentials and tells starting from
   CHECK(code_of(world.client->healthy({})) == "metabase.not_metabase");
 }
 
-TEST_CASE("metabase::Client: learns the version from any answer, else asks; an unknown one is told once") {
+TEST_CASE(
+    "metabase::Client: learns the version from any answer, else asks, and an unknown one is told once") {
   SUBCASE("from the login") {
     World world(by_password(), "v0.57.2");
     REQUIRE(world.client->log_in({}));

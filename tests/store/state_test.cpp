@@ -198,7 +198,7 @@ TEST_CASE("store::State: the file is for its owner only, and any SQLite tool can
   sqlite3_close(handle);
 }
 
-TEST_CASE("store::State: what is finished is found again, good before bad; what never was is not") {
+TEST_CASE("store::State: what is finished is found again, good before bad, and what never was is not") {
   Place place;
   const auto state = place.open();
   auto call = call_named("k");
