@@ -1,6 +1,8 @@
 #include <kpi/base/text.hpp>
 #include <kpi/model/domain.hpp>
 
+#include <algorithm>
+
 namespace kpi::model {
 namespace {
 
@@ -11,40 +13,72 @@ bool is_ascii(std::string_view text) {
   return true;
 }
 
-/// How often `term` stands in `key` (a name_key) at the start of a word, or anywhere for a script without
-/// word gaps.
-std::size_t matches(std::string_view key, std::string_view term) {
-  const bool at_word = is_ascii(term);
+bool is_named(const std::string& glob, std::string_view table, std::string_view column) {
+  return glob_match(glob, column) || glob_match(glob, std::string(table) + "." + std::string(column));
+}
+
+std::size_t occurrences(std::string_view text, std::string_view term) {
   std::size_t count = 0;
-  for (auto at = key.find(term); at != std::string_view::npos; at = key.find(term, at + term.size())) {
-    if (!at_word || at == 0 || key[at - 1] == ' ') ++count;
-  }
+  for (auto at = text.find(term); at != std::string_view::npos; at = text.find(term, at + term.size()))
+    ++count;
   return count;
 }
 
 }  // namespace
 
-std::string category_of(const Domain& domain, const std::vector<std::string>& texts) {
-  std::string best(general_category);
-  double best_points = 0;
-  for (const auto& category : domain.categories) {
-    double points = 0;
-    double weight = 8;
-    for (const auto& text : texts) {
-      const std::string key = name_key(text);
-      for (const auto& raw_term : category.terms) {
-        const std::string term = name_key(raw_term);
-        if (term.empty()) continue;
-        points += weight * static_cast<double>(matches(key, term)) * static_cast<double>(term.size());
-      }
-      weight /= 4;
-    }
-    if (points > best_points) {
-      best_points = points;
-      best = category.name;
-    }
+const ValueMeanings* value_meanings(const Domain& domain, std::string_view table, std::string_view column) {
+  for (const auto& entry : domain.value_meanings) {
+    if (is_named(entry.column, table, column)) return &entry;
   }
-  return best;
+  return nullptr;
+}
+
+const DisplayName* display_name(const Domain& domain, std::string_view table, std::string_view column) {
+  for (const auto& entry : domain.display_names) {
+    if (is_named(entry.column, table, column)) return &entry;
+  }
+  return nullptr;
+}
+
+Categories::Categories(const Domain& domain) {
+  for (const auto& category : domain.categories) {
+    for (const auto& raw_term : category.terms) {
+      Term term{name_key(raw_term), names_.size()};
+      if (term.key.empty()) continue;
+      auto& terms = is_ascii(term.key) ? at_words_[term.key.front()] : anywhere_;
+      terms.push_back(std::move(term));
+    }
+    names_.push_back(category.name);
+  }
+}
+
+std::string Categories::of(const std::vector<std::string>& texts) const {
+  std::vector<double> points(names_.size());
+  double weight = 8;
+  for (const auto& text : texts) {
+    const std::string key = name_key(text);
+    const auto worth = [&](const Term& term) { return weight * static_cast<double>(term.key.size()); };
+    for (std::size_t at = 0; at < key.size(); ++at) {
+      if (at > 0 && key[at - 1] != ' ') continue;
+      const auto terms = at_words_.find(key[at]);
+      if (terms == at_words_.end()) continue;
+      for (const auto& term : terms->second) {
+        if (key.compare(at, term.key.size(), term.key) == 0) points[term.category] += worth(term);
+      }
+    }
+    if (!is_ascii(key)) {
+      for (const auto& term : anywhere_)
+        points[term.category] += worth(term) * static_cast<double>(occurrences(key, term.key));
+    }
+    weight /= 4;
+  }
+  const auto best = std::max_element(points.begin(), points.end());
+  if (best == points.end() || *best <= 0) return std::string(general_category);
+  return names_[static_cast<std::size_t>(best - points.begin())];
+}
+
+std::string category_of(const Domain& domain, const std::vector<std::string>& texts) {
+  return Categories(domain).of(texts);
 }
 
 }  // namespace kpi::model

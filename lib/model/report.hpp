@@ -1,6 +1,7 @@
 #pragma once
 
 #include <kpi/base/json.hpp>
+#include <kpi/base/json_stream.hpp>
 #include <kpi/model/kpi.hpp>
 #include <kpi/model/schema.hpp>
 
@@ -151,34 +152,48 @@ struct AuditReport {
       Json::object();  ///< coverage, cost, cache and error patterns; the counts by status are added
 };
 
-/// The report as its JSON object; summaries are counted here, so that no two writers count differently.
-[[nodiscard]] Json to_json(const SchemaReport& report);
-[[nodiscard]] Json to_json(const CandidatesReport& report);
-[[nodiscard]] Json to_json(const ValidationReport& report);
-[[nodiscard]] Json to_json(const RegistrationReport& report);
-[[nodiscard]] Json to_json(const AuditReport& report);
+/// Writes the report to `sink` as the contract has it: two-space indented JSON, one line end at the last
+/// line, item by item, so that the text is never held whole. Summaries are counted here, so that no two
+/// writers count differently. False if `sink` took not all of it.
+bool write_report(const SchemaReport& report, const TextSink& sink);
+bool write_report(const CandidatesReport& report, const TextSink& sink);
+bool write_report(const ValidationReport& report, const TextSink& sink);
+bool write_report(const RegistrationReport& report, const TextSink& sink);
+bool write_report(const AuditReport& report, const TextSink& sink);
 
-/// to_json() as it is written: two-space indented, one line end at the last line.
+/// What write_report() writes, as one text: of reports that are not large.
 template <class Report>
 [[nodiscard]] std::string report_text(const Report& report) {
-  return dump_json(to_json(report), 2) + "\n";
+  std::string text;
+  (void)write_report(report, [&text](std::string_view piece) {
+    text += piece;
+    return true;
+  });
+  return text;
+}
+
+/// The same as a value, for who adds to it or looks into it.
+template <class Report>
+[[nodiscard]] Json to_json(const Report& report) {
+  return *parse_json(report_text(report), "report");
 }
 
 /// Reads the text of a report; `name` says where it came from, for messages. Fails (input) with
 /// "report.invalid" and the place, "report.kind" for a report of another stage, "report.version" for one of
 /// another version. The result's envelope.input of the next stage is input_of(). A report written by hand
-/// needs only what the contract says.
-Result<SchemaReport> read_schema_report(std::string_view text, std::string_view name);
-Result<CandidatesReport> read_candidates_report(std::string_view text, std::string_view name);
-Result<ValidationReport> read_validation_report(std::string_view text, std::string_view name);
-Result<RegistrationReport> read_registration_report(std::string_view text, std::string_view name);
-Result<AuditReport> read_audit_report(std::string_view text, std::string_view name);
+/// needs only what the contract says. Tables and KPIs are taken as they come: of the text no more is held
+/// than one piece and the rest of the report.
+Result<SchemaReport> read_schema_report(const TextSource& text, std::string_view name);
+Result<CandidatesReport> read_candidates_report(const TextSource& text, std::string_view name);
+Result<ValidationReport> read_validation_report(const TextSource& text, std::string_view name);
+Result<RegistrationReport> read_registration_report(const TextSource& text, std::string_view name);
+Result<AuditReport> read_audit_report(const TextSource& text, std::string_view name);
 
 /// Which kind of report `text` is, whatever else it holds. Fails like the readers.
 Result<ReportKind> report_kind(std::string_view text, std::string_view name);
 
-/// How the next report names the one it was made from: `text` is all its bytes.
-[[nodiscard]] InputReport input_of(ReportKind kind, const Envelope& envelope, std::string_view text);
+/// How the next report names the one it was made from; `sha256` is of all its bytes.
+[[nodiscard]] InputReport input_of(ReportKind kind, const Envelope& envelope, std::string sha256);
 
 /// An error code, how many KPIs it rejected, and one of them with its message.
 struct ErrorGroup {

@@ -1,7 +1,10 @@
 #include <kpi/base/text.hpp>
+#include <kpi/model/joins.hpp>
+#include <kpi/model/names.hpp>
 #include <kpi/model/schema.hpp>
 
 #include <array>
+#include <utility>
 
 namespace kpi::model {
 namespace {
@@ -66,6 +69,19 @@ bool has_type(const Field& field, std::initializer_list<std::string_view> names)
   return false;
 }
 
+/// True if `name` is qualified_name() of `table`; asked of thousands in a row.
+bool is_qualified(const Table& table, std::string_view name) {
+  const auto schema = table.schema.size();
+  return name.size() == schema + 1 + table.name.size() && name[schema] == '.' && name.starts_with(table.schema) &&
+         name.ends_with(table.name);
+}
+
+constexpr std::array<std::pair<Role, std::string_view>, 5> roles{{{Role::fact, "fact"},
+                                                                  {Role::event_log, "event_log"},
+                                                                  {Role::snapshot, "snapshot"},
+                                                                  {Role::junction, "junction"},
+                                                                  {Role::dimension, "dimension"}}};
+
 constexpr std::array dialects{Dialect::postgres, Dialect::sqlite, Dialect::mysql, Dialect::generic};
 
 }  // namespace
@@ -93,6 +109,8 @@ Dialect dialect_named(std::string_view name) {
 
 Dialect dialect_of_engine(std::string_view engine) { return dialect_named(engine); }
 
+std::string_view to_string(Role role) { return name_of(roles, role); }
+
 std::string Table::qualified_name() const { return schema.empty() ? name : schema + "." + name; }
 
 const Field* Table::field(std::string_view field_name) const {
@@ -104,7 +122,7 @@ const Field* Table::field(std::string_view field_name) const {
 
 const Table* Database::table(std::string_view table_name) const {
   for (const auto& candidate : tables) {
-    if (candidate.name == table_name || candidate.qualified_name() == table_name) return &candidate;
+    if (candidate.name == table_name || is_qualified(candidate, table_name)) return &candidate;
   }
   const std::string wanted = lower(table_name);
   for (const auto& candidate : tables) {
@@ -134,6 +152,13 @@ Json to_json(const Table& table) {
     measures.push_back(
         {{"field", measure.field}, {"aggregations", measure.aggregations}, {"unit", measure.unit}});
   }
+  Json ranges = Json::array();
+  for (const auto& name : table.time_columns) {
+    const auto* field = table.field(name);
+    if (field == nullptr || !field->stats || !field->stats->earliest || !field->stats->latest) continue;
+    ranges.push_back(
+        {{"field", name}, {"earliest", *field->stats->earliest}, {"latest", *field->stats->latest}});
+  }
   Json fields = Json::array();
   for (const auto& field : table.fields) fields.push_back(to_json(field));
   return {{"id", table.id},
@@ -141,34 +166,41 @@ Json to_json(const Table& table) {
           {"name", table.name},
           {"description", table.description},
           {"category", table.category},
+          {"role", table.role == Role::unknown ? Json(nullptr) : Json(to_string(table.role))},
           {"row_count", table.row_count ? Json(*table.row_count) : Json(nullptr)},
           {"hash", table.hash},
           {"primary_key", table.primary_key},
           {"time_columns", table.time_columns},
+          {"time_ranges", std::move(ranges)},
           {"dimensions", table.dimensions},
           {"measures", std::move(measures)},
           {"grain", table.grain ? Json(*table.grain) : Json(nullptr)},
           {"fields", std::move(fields)}};
 }
 
-Json to_json(const Database& database) {
-  Json tables = Json::array();
-  for (const auto& table : database.tables) tables.push_back(to_json(table));
-  Json relationships = Json::array();
-  for (const auto& link : database.relationships) {
-    relationships.push_back({{"from", reference_json(link.from)},
-                             {"to", reference_json(link.to)},
-                             {"kind", link.kind},
-                             {"confidence", link.confidence},
-                             {"reason", link.reason}});
+void write(JsonWriter& out, const Database& database) {
+  out.begin_object();
+  out.member("id", database.id).member("name", database.name).member("engine", database.engine);
+  out.member("dialect", to_string(database.dialect)).member("timezone", database.timezone);
+  out.key("tables").begin_list();
+  const JoinGraph joins(database);
+  for (const auto& table : database.tables) {
+    Json json = to_json(table);
+    Json paths = Json::array();
+    for (const auto& path : joins.paths_from(table.qualified_name())) paths.push_back(to_json(path));
+    json["joins"] = std::move(paths);
+    out.value(json);
   }
-  return {{"id", database.id},
-          {"name", database.name},
-          {"engine", database.engine},
-          {"dialect", to_string(database.dialect)},
-          {"timezone", database.timezone},
-          {"tables", std::move(tables)},
-          {"relationships", std::move(relationships)}};
+  out.end();
+  out.key("relationships").begin_list();
+  for (const auto& link : database.relationships) {
+    out.value({{"from", reference_json(link.from)},
+               {"to", reference_json(link.to)},
+               {"kind", link.kind},
+               {"confidence", link.confidence},
+               {"reason", link.reason}});
+  }
+  out.end().end();
 }
 
 void read(JsonReader& reader, Field& field) {
@@ -193,6 +225,9 @@ void read(JsonReader& reader, Field& field) {
 }
 
 void read(JsonReader& reader, Table& table) {
+  std::string role;
+  reader.take("role", role);
+  if (const auto known = value_of(roles, role)) table.role = *known;
   reader.take("id", table.id)
       .take("schema", table.schema)
       .need("name", table.name)
@@ -214,6 +249,14 @@ void read(JsonReader& reader, Table& table) {
       .each("fields", [&](JsonReader& inner) { read(inner, table.fields.emplace_back()); });
 }
 
+void read(JsonReader& reader, Relationship& link) {
+  reader.inside("from", [&](JsonReader& end) { read_reference(end, link.from); })
+      .inside("to", [&](JsonReader& end) { read_reference(end, link.to); })
+      .take("kind", link.kind)
+      .take("confidence", link.confidence)
+      .take("reason", link.reason);
+}
+
 void read(JsonReader& reader, Database& database) {
   std::string dialect;
   reader.take("id", database.id)
@@ -222,14 +265,7 @@ void read(JsonReader& reader, Database& database) {
       .take("dialect", dialect)
       .take("timezone", database.timezone)
       .each("tables", [&](JsonReader& inner) { read(inner, database.tables.emplace_back()); })
-      .each("relationships", [&](JsonReader& inner) {
-        auto& link = database.relationships.emplace_back();
-        inner.inside("from", [&](JsonReader& end) { read_reference(end, link.from); })
-            .inside("to", [&](JsonReader& end) { read_reference(end, link.to); })
-            .take("kind", link.kind)
-            .take("confidence", link.confidence)
-            .take("reason", link.reason);
-      });
+      .each("relationships", [&](JsonReader& inner) { read(inner, database.relationships.emplace_back()); });
   database.dialect = dialect.empty() ? dialect_of_engine(database.engine) : dialect_named(dialect);
 }
 

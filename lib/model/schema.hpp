@@ -1,6 +1,7 @@
 #pragma once
 
 #include <kpi/base/json.hpp>
+#include <kpi/base/json_stream.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -61,12 +62,24 @@ struct Measure {
   std::string unit;                       ///< "currency", "duration", "percent", "count", "number"
 };
 
+/// What the rows of a table are to a business.
+enum class Role {
+  unknown,
+  fact,       ///< something that happened and has a life of its own: an order
+  event_log,  ///< something that happened and is never touched again: a visit
+  snapshot,   ///< figures as of a day or month
+  junction,   ///< nothing but that two or more others belong together
+  dimension,  ///< what others refer to: a product
+};
+[[nodiscard]] std::string_view to_string(Role role);  ///< "event_log"; "" for unknown
+
 struct Table {
   std::int64_t id = 0;
   std::string schema;  ///< empty where the database has none
   std::string name;
   std::string description;
   std::string category;
+  Role role = Role::unknown;
   std::optional<std::int64_t> row_count;
   std::string hash;  ///< of all but statistics and values: the table's shape
   std::vector<std::string> primary_key;
@@ -106,12 +119,14 @@ struct Database {
 
 [[nodiscard]] Json to_json(const Field& field);
 [[nodiscard]] Json to_json(const Table& table);
-[[nodiscard]] Json to_json(const Database& database);
+/// Writes a database table by table.
+void write(JsonWriter& out, const Database& database);
 
 /// Each reads one object as the contract has it; a missing optional member keeps its default, and what is
 /// wrong stays in the reader's error().
 void read(JsonReader& reader, Field& field);
 void read(JsonReader& reader, Table& table);
+void read(JsonReader& reader, Relationship& link);
 void read(JsonReader& reader, Database& database);
 
 // Metabase's type families, without regard to which release wrote the name.

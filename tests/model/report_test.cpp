@@ -32,7 +32,7 @@ model::Kpi full_kpi() {
 }
 
 std::string error_of(std::string_view text) {
-  auto report = model::read_validation_report(text, "r.json");
+  auto report = model::read_validation_report(source_of(text), "r.json");
   return report ? "" : report.error().line();
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("model::report: what was written reads back to the same bytes") {
   database.relationships.push_back({{"t", "a"}, {"u", "b"}, "inferred", 0.7, "by name"});
   report.databases = {database};
   const auto text = model::report_text(report);
-  const auto again = model::read_validation_report(text, "r.json");
+  const auto again = model::read_validation_report(source_of(text), "r.json");
   REQUIRE(again.has_value());
   CHECK(model::report_text(*again) == text);
   CHECK(again->kpis[0].extra["owner"] == "Kim");
@@ -94,7 +94,8 @@ TEST_CASE("model::report: a truncated file, a wrong kind and another version are
 
 TEST_CASE("model::report: one written by hand needs no more than the contract says") {
   const auto report = model::read_candidates_report(
-      R"({"report":"candidates","version":1,"kpis":[{"name":"a","sql":"SELECT 1","database_id":2.0,"tag":[1]}]})",
+      source_of(
+          R"({"report":"candidates","version":1,"kpis":[{"name":"a","sql":"SELECT 1","database_id":2.0,"tag":[1]}]})"),
       "-");
   REQUIRE(report.has_value());
   CHECK(report->kpis.at(0).database_id == 2);
