@@ -1,0 +1,224 @@
+#include <kpi/base/text.hpp>
+#include <kpi/sql/dialect.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kpi::sql {
+namespace {
+
+using model::Dialect;
+
+/// What PostgreSQL, SQLite or MySQL keep for themselves as the name of a column or table, in one text.
+/// Sources: PostgreSQL 15 manual, appendix C; SQLite's list of keywords.
+constexpr std::string_view reserved_words =
+    " "
+    "add all alter analyse analyze and any array as asc asymmetric authorization autoincrement between "
+    "binary both case cast check collate collation column commit concurrently constraint create cross "
+    "current_date current_role current_time current_timestamp current_user default deferrable delete "
+    "desc distinct do drop else end escape except exists false fetch for foreign freeze from full glob "
+    "grant group having ilike in index initially inner insert intersect into is isnull join lateral "
+    "leading left like limit localtime localtimestamp natural not nothing notnull null offset on only "
+    "or order outer overlaps placing primary references regexp returning right rollback select "
+    "session_user set similar some symmetric table tablesample then to trailing transaction true union "
+    "unique update user using values variadic verbose when where window with ";
+
+bool is_reserved(std::string_view word) {
+  return reserved_words.find(" " + std::string(word) + " ") != std::string_view::npos;
+}
+
+bool is_plain(std::string_view identifier, bool upper_is_plain) {
+  if (identifier.empty() || (identifier[0] >= '0' && identifier[0] <= '9')) return false;
+  return std::all_of(identifier.begin(), identifier.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9') ||
+           (upper_is_plain && c >= 'A' && c <= 'Z');
+  });
+}
+
+/// The anchor's latest value inside `wrap`, as a subquery.
+std::string latest(const Anchor& anchor, const std::string& expression) {
+  return "(SELECT " + expression + " " + anchor.from + ")";
+}
+
+}  // namespace
+
+std::string Select::text() const {
+  std::string sql;
+  if (!with.empty()) sql = "WITH " + with + "\n";
+  sql += "SELECT " + select + "\nFROM " + from;
+  if (!where.empty()) sql += "\nWHERE " + join(where, "\n  AND ");
+  if (!group.empty()) sql += "\nGROUP BY " + group;
+  if (!having.empty()) sql += "\nHAVING " + having;
+  if (!order.empty()) sql += "\nORDER BY " + order;
+  if (limit > 0) sql += "\nLIMIT " + std::to_string(limit);
+  return sql;
+}
+
+std::string DialectWriter::name(std::string_view identifier) const {
+  // Only PostgreSQL folds an unquoted name to lower case and then tells cases apart.
+  if (is_plain(identifier, dialect_ != Dialect::postgres) && !is_reserved(lower(identifier)))
+    return std::string(identifier);
+  if (dialect_ == Dialect::mysql) return "`" + replace_all(identifier, "`", "``") + "`";
+  return "\"" + replace_all(identifier, "\"", "\"\"") + "\"";
+}
+
+std::string DialectWriter::table(const model::Table& table) const {
+  const bool is_default = table.schema.empty() ||
+                          (dialect_ == Dialect::postgres && table.schema == "public") ||
+                          (dialect_ == Dialect::sqlite && table.schema == "main");
+  return is_default ? name(table.name) : name(table.schema) + "." + name(table.name);
+}
+
+std::string DialectWriter::column(const model::Field& field, std::string_view alias) const {
+  const std::string prefix = alias.empty() ? "" : std::string(alias) + ".";
+  if (field.path.size() < 2) return prefix + name(field.name);
+  const std::string parent = prefix + name(field.path.front());
+  if (dialect_ != Dialect::postgres) {
+    std::string path = "$";
+    for (std::size_t i = 1; i < field.path.size(); ++i) path += ".\"" + field.path[i] + "\"";
+    return "json_extract(" + parent + ", " + literal(path) + ")";
+  }
+  std::string value = parent;
+  for (std::size_t i = 1; i < field.path.size(); ++i)
+    value += (i + 1 == field.path.size() ? " ->> " : " -> ") + literal(field.path[i]);
+  const auto cast = [&](std::string_view type) {
+    return fmt::format("CAST(NULLIF({}, '') AS {})", value, type);
+  };
+  if (model::is_number(field)) return cast("numeric");
+  if (model::is_boolean(field)) return cast("boolean");
+  if (model::is_temporal(field)) return cast("timestamp");
+  return "(" + value + ")";
+}
+
+std::string DialectWriter::literal(std::string_view text) { return "'" + replace_all(text, "'", "''") + "'"; }
+
+std::string DialectWriter::as_text(std::string_view value) const {
+  return fmt::format("CAST({} AS {})", value,
+                     dialect_ == Dialect::postgres || dialect_ == Dialect::sqlite ? "text" : "char(40)");
+}
+
+std::string DialectWriter::day(std::string_view time) const {
+  if (dialect_ == Dialect::sqlite) return fmt::format("date({})", time);
+  return fmt::format("CAST({} AS date)", time);
+}
+
+std::string DialectWriter::month(std::string_view time) const {
+  switch (dialect_) {
+    case Dialect::postgres:
+      return fmt::format("CAST(date_trunc('month', {}) AS date)", time);
+    case Dialect::sqlite:
+      return fmt::format("date({}, 'start of month')", time);
+    default:
+      return fmt::format("EXTRACT(YEAR FROM {0}) * 100 + EXTRACT(MONTH FROM {0})", time);
+  }
+}
+
+std::string DialectWriter::year(std::string_view time) const {
+  if (dialect_ == Dialect::sqlite) return fmt::format("CAST(strftime('%Y', {}) AS integer)", time);
+  return fmt::format("CAST(EXTRACT(YEAR FROM {}) AS integer)", time);
+}
+
+std::string DialectWriter::weekday(std::string_view time) const {
+  if (dialect_ == Dialect::sqlite)
+    return fmt::format("(CAST(strftime('%w', {}) AS integer) + 6) % 7 + 1", time);
+  if (dialect_ == Dialect::postgres) return fmt::format("CAST(EXTRACT(ISODOW FROM {}) AS integer)", time);
+  return fmt::format("EXTRACT(DOW FROM {})", time);
+}
+
+std::string DialectWriter::weekday_name(std::string_view time) const {
+  return "CASE " + weekday(time) +
+         " WHEN 1 THEN 'Monday' WHEN 2 THEN 'Tuesday' WHEN 3 THEN 'Wednesday' WHEN 4 THEN 'Thursday' WHEN 5 "
+         "THEN 'Friday' WHEN 6 THEN 'Saturday' ELSE 'Sunday' END";
+}
+
+std::string DialectWriter::hour(std::string_view time) const {
+  if (dialect_ == Dialect::sqlite) return fmt::format("CAST(strftime('%H', {}) AS integer)", time);
+  return fmt::format("CAST(EXTRACT(HOUR FROM {}) AS integer)", time);
+}
+
+std::string DialectWriter::days_between(std::string_view from, std::string_view to) const {
+  switch (dialect_) {
+    case Dialect::postgres:
+      return fmt::format("EXTRACT(EPOCH FROM CAST({} AS timestamp) - CAST({} AS timestamp)) / 86400.0", to,
+                         from);
+    case Dialect::sqlite:
+      return fmt::format("julianday({}) - julianday({})", to, from);
+    case Dialect::mysql:
+      return fmt::format("DATEDIFF({}, {})", to, from);
+    case Dialect::generic:
+      break;
+  }
+  return fmt::format("CAST({} AS date) - CAST({} AS date)", to, from);
+}
+
+std::string DialectWriter::months_between(std::string_view from, std::string_view to) const {
+  if (dialect_ == Dialect::sqlite) {
+    return fmt::format(
+        "(strftime('%Y', {1}) - strftime('%Y', {0})) * 12 + strftime('%m', {1}) - strftime('%m', {0})", from,
+        to);
+  }
+  return fmt::format(
+      "(EXTRACT(YEAR FROM {1}) - EXTRACT(YEAR FROM {0})) * 12 + EXTRACT(MONTH FROM {1}) - EXTRACT(MONTH FROM "
+      "{0})",
+      from, to);
+}
+
+std::string DialectWriter::month_before(std::string_view month, int months) const {
+  if (dialect_ == Dialect::sqlite) return fmt::format("date({}, '-{} months')", month, months);
+  return fmt::format("CAST({} - INTERVAL '{} months' AS date)", month, months);
+}
+
+std::string DialectWriter::days_before(const Anchor& anchor, int days) const {
+  const auto moved = [&](const std::string& time) {
+    switch (dialect_) {
+      case Dialect::postgres:
+        return fmt::format("{} - INTERVAL '{} days'", time, days);
+      case Dialect::sqlite:
+        return fmt::format("date({}, '-{} days')", time, days);
+      default:
+        return fmt::format("{} - INTERVAL '{}' DAY", time, days);
+    }
+  };
+  if (anchor.today) return moved(dialect_ == Dialect::sqlite ? "'now'" : "CURRENT_DATE");
+  const std::string newest = "MAX(" + anchor.time + ")";
+  return latest(anchor, moved(dialect_ == Dialect::sqlite ? newest : "CAST(" + newest + " AS date)"));
+}
+
+std::string DialectWriter::months_before(const Anchor& anchor, int months) const {
+  const auto moved = [&](const std::string& time) {
+    switch (dialect_) {
+      case Dialect::postgres: {
+        const auto start = fmt::format("date_trunc('month', {})", time);
+        return months == 0 ? start : fmt::format("{} - INTERVAL '{} months'", start, months);
+      }
+      case Dialect::sqlite:
+        return months == 0 ? fmt::format("date({}, 'start of month')", time)
+                           : fmt::format("date({}, 'start of month', '-{} months')", time, months);
+      default:
+        return fmt::format("{} - INTERVAL '{}' DAY", time, months * 30);
+    }
+  };
+  if (anchor.today) return moved(dialect_ == Dialect::sqlite ? "'now'" : "CURRENT_DATE");
+  return latest(anchor, moved("MAX(" + anchor.time + ")"));
+}
+
+std::string DialectWriter::today() const {
+  return dialect_ == Dialect::sqlite ? "date('now')" : "CURRENT_DATE";
+}
+
+std::string DialectWriter::rounded(std::string_view value, int digits) const {
+  // PostgreSQL rounds only numeric to a number of digits.
+  if (dialect_ == Dialect::postgres) return fmt::format("ROUND(CAST({} AS numeric), {})", value, digits);
+  return fmt::format("ROUND({}, {})", value, digits);
+}
+
+std::string DialectWriter::percent(std::string_view part, std::string_view whole) const {
+  return fmt::format("ROUND(100.0 * {} / NULLIF({}, 0), 1)", part, whole);
+}
+
+std::string DialectWriter::ratio(std::string_view part, std::string_view whole) const {
+  return fmt::format("ROUND(1.0 * {} / NULLIF({}, 0), 2)", part, whole);
+}
+
+}  // namespace kpi::sql
