@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
+#include <unordered_set>
 
 namespace kpi::stages {
 namespace {
@@ -45,17 +47,20 @@ void keep_wanted(model::Database& database, const DiscoverOptions& options) {
     return !is_wanted(table.name, options.include, options.exclude) ||
            !glob_match(options.schema, table.schema);
   });
+  std::unordered_set<std::string> kept;
+  for (const auto& table : database.tables) kept.insert(table.qualified_name());
   std::erase_if(database.relationships, [&](const model::Relationship& link) {
-    return database.table(link.from.table) == nullptr || database.table(link.to.table) == nullptr;
+    return !kept.contains(link.from.table) || !kept.contains(link.to.table);
   });
 }
 
 /// A list of values is worth a request where a KPI may group or filter by it and nobody's privacy is at
 /// stake.
-bool wants_values(const model::Table& table, const model::Field& field) {
+bool wants_values(const model::Table& table, const PersonalColumns& personal, const model::Field& field) {
+  if (!field.values) return false;
   const bool is_key = field.references || std::find(table.primary_key.begin(), table.primary_key.end(),
                                                     field.name) != table.primary_key.end();
-  return field.values && !is_key && field.path.empty() && !looks_personal(table, field) &&
+  return !is_key && field.path.empty() && !personal.has(field) &&
          (model::is_text(field) || model::is_integer(field));
 }
 
@@ -63,8 +68,9 @@ bool wants_values(const model::Table& table, const model::Field& field) {
 void fetch_values(model::Database& database, metabase::Catalog& catalog, const Context& context) {
   std::vector<model::Field*> wanted;
   for (auto& table : database.tables) {
+    const PersonalColumns personal(table);
     for (auto& field : table.fields) {
-      if (wants_values(table, field)) {
+      if (wants_values(table, personal, field)) {
         wanted.push_back(&field);
       } else {
         field.values.reset();

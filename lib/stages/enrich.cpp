@@ -5,10 +5,12 @@
 #include <kpi/stages/discover.hpp>
 #include <kpi/stages/personal.hpp>
 #include <kpi/stages/relationships.hpp>
+#include <kpi/stages/roles.hpp>
 
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace kpi::stages {
@@ -127,24 +129,44 @@ std::optional<std::string> grain_of(const model::Table& table) {
 
 /// The table's shape, without statistics and values: the same while nobody changes the table.
 std::string shape_hash(const model::Table& table) {
-  Json shape{{"schema", table.schema}, {"name", table.name}, {"description", table.description}};
+  Sha256 sum;
+  std::string text;
+  const auto put = [&text](std::string_view part) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  };
+  put(table.schema);
+  put(table.name);
+  put(table.description);
   for (const auto& field : table.fields) {
-    Json item{{"name", field.name},
-              {"path", field.path},
-              {"database_type", field.database_type},
-              {"type", field.type},
-              {"semantic_type", field.semantic_type},
-              {"description", field.description}};
-    if (field.references) item["references"] = {field.references->table, field.references->field};
-    shape["fields"].push_back(std::move(item));
+    put(field.name);
+    for (const auto& key : field.path) put(key);
+    put(field.database_type);
+    put(field.type);
+    put(field.semantic_type);
+    put(field.description);
+    put(field.references ? field.references->table : "");
+    put(field.references ? field.references->field : "");
+    text += '\n';
   }
-  return sha256_hex(dump_json(shape)).substr(0, 16);
+  sum.add(text);
+  return sum.hex().substr(0, 16);
 }
 
-void describe(model::Table& table, const model::Domain& domain) {
+/// Nothing of what is in a personal column is kept: a report is handed on.
+void forget_values(model::Field& field) {
+  field.values.reset();
+  if (!field.stats) return;
+  field.stats->min = field.stats->max = field.stats->avg = field.stats->q1 = field.stats->q3 =
+      field.stats->sd = std::nullopt;
+  field.stats->earliest = field.stats->latest = std::nullopt;
+}
+
+void describe(model::Table& table, const model::Categories& categories, bool referred_to) {
   std::vector<std::string> names;
   for (const auto& field : table.fields) names.push_back(field.name);
-  table.category = model::category_of(domain, {table.name, table.description, join(names, " ")});
+  table.category = categories.of({table.name, table.description, join(names, " ")});
 
   std::vector<const model::Field*> times;
   for (const auto& field : table.fields) {
@@ -161,6 +183,7 @@ void describe(model::Table& table, const model::Domain& domain) {
       table.measures.push_back(measure_of(field));
     }
   }
+  table.role = role_of(table, referred_to);
   table.grain = grain_of(table);
   table.hash = shape_hash(table);
 }
@@ -169,10 +192,17 @@ void describe(model::Table& table, const model::Domain& domain) {
 
 void enrich(model::Database& database, const model::Domain& domain) {
   for (auto& table : database.tables) {
-    for (auto& field : table.fields) field.pii = looks_personal(table, field);
+    const PersonalColumns personal(table);
+    for (auto& field : table.fields) {
+      field.pii = personal.has(field);
+      if (field.pii) forget_values(field);
+    }
   }
   infer_relationships(database);
-  for (auto& table : database.tables) describe(table, domain);
+  std::unordered_set<std::string> targets;
+  for (const auto& link : database.relationships) targets.insert(link.to.table);
+  const model::Categories categories(domain);
+  for (auto& table : database.tables) describe(table, categories, targets.contains(table.qualified_name()));
 }
 
 }  // namespace kpi::stages

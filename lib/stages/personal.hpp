@@ -4,10 +4,26 @@
 
 namespace kpi::stages {
 
-/// True if `field` of `table` looks like personal data: by Metabase's semantic type, by the words of its
-/// name, or by the shape of its values (mostly e-mail addresses). Wrong in the safe direction where in doubt:
-/// a flagged field's values are neither fetched nor shown. Numbers, dates and booleans about a person's data
-/// (email_sent_at) are not personal.
+/// Tells which columns of one table look like personal data.
+class PersonalColumns {
+public:
+  /// `table` must outlive this.
+  explicit PersonalColumns(const model::Table& table);
+
+  /// True if `field`, of the table, looks personal: by Metabase's semantic type, by the words of its name or
+  /// its comment, or by the shape of its values (mostly e-mail addresses, telephone numbers, card or
+  /// registration numbers). Wrong in the safe direction where in doubt: a flagged field's values are neither
+  /// fetched nor shown. Numbers, dates and booleans about a person's data (email_sent_at) are not personal.
+  [[nodiscard]] bool has(const model::Field& field) const;
+
+private:
+  bool about_people_;  ///< a row of the table is a person: then its plain "name" is a person's
+};
+
+/// PersonalColumns(table).has(field).
 [[nodiscard]] bool looks_personal(const model::Table& table, const model::Field& field);
+
+/// True if most of `values` have the shape of personal data.
+[[nodiscard]] bool has_personal_shape(const std::vector<Json>& values);
 
 }  // namespace kpi::stages

@@ -2,15 +2,20 @@
 #include <kpi/base/words.hpp>
 #include <kpi/stages/relationships.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace kpi::stages {
 namespace {
 
+constexpr double borne_out = 1.05;          ///< what statistics add to a guess that they fit
+constexpr std::size_t most_namesakes = 64;  ///< a name that so many tables share points at none of them
 constexpr double weakest = 0.6;  ///< below it a guess does more harm than good: a wrong join multiplies rows
 
 /// A table that can be pointed at: it has one primary key column.
@@ -52,14 +57,32 @@ bool ends_with(const std::vector<std::string>& words, const std::vector<std::str
   return words.size() >= end.size() && std::equal(end.rbegin(), end.rend(), words.rbegin());
 }
 
-/// How well statistics bear the guess out: a factor of 1, less where values would not fit.
-double fit(const model::Field& from, const model::Field& key) {
-  if (!from.stats || !key.stats) return 1.0;
+/// How well statistics bear the guess out: a factor, and in words. Values are a sample, so the number of
+/// different ones may be short by itself.
+struct Fit {
   double factor = 1.0;
-  if (from.stats->distinct && key.stats->distinct && *from.stats->distinct > *key.stats->distinct + 1)
-    factor *= 0.7;
-  if (from.stats->min && key.stats->min && *from.stats->min < *key.stats->min) factor *= 0.8;
-  return factor;
+  std::string words;
+};
+
+Fit fit(const model::Field& from, const model::Field& key) {
+  if (!from.stats || !key.stats) return {};
+  Fit fit;
+  const auto& mine = from.stats->distinct;
+  const auto& keys = key.stats->distinct;
+  if (mine && keys && *mine > *keys + 1) {
+    fit.factor *= 0.7;
+    fit.words = fmt::format(", though it has {} different values and the key only {}", *mine, *keys);
+  } else if (mine && keys && *keys > 1) {
+    fit.factor *= borne_out;
+    fit.words = fmt::format("; its {} different values fit into {} keys", *mine, *keys);
+  }
+  const bool below = from.stats->min && key.stats->min && *from.stats->min < *key.stats->min;
+  const bool above = from.stats->max && key.stats->max && *from.stats->max > *key.stats->max;
+  if (below || above) {
+    fit.factor *= 0.8;
+    fit.words = ", though its values do not all lie between the lowest and the highest key";
+  }
+  return fit;
 }
 
 /// What the name of `field` says about `target`, if it says anything.
@@ -90,21 +113,54 @@ std::optional<Guess> judge(const model::Table& table, const model::Field& field,
   } else {
     return std::nullopt;
   }
-  const double factor = fit(field, *target.key);
-  if (factor < 1.0) reason += ", though its values do not all fit";
-  return Guess{&target, confidence * factor, std::move(reason)};
+  const auto statistics = fit(field, *target.key);
+  return Guess{&target, std::min(confidence * statistics.factor, 0.95), reason + statistics.words};
 }
 
-std::vector<Target> targets_of(const model::Database& database) {
-  std::vector<Target> targets;
-  for (const auto& table : database.tables) {
-    if (table.primary_key.size() != 1) continue;
-    const auto* key = table.field(table.primary_key.front());
-    if (key != nullptr)
-      targets.push_back({&table, key, identifier_words(key->name), entity_words(table.name)});
+/// The tables that can be pointed at, found by the words of their keys and of their names.
+class Targets {
+public:
+  explicit Targets(const model::Database& database) {
+    for (const auto& table : database.tables) {
+      entities_.insert(entity_words(table.name));
+      if (table.primary_key.size() != 1) continue;
+      const auto* key = table.field(table.primary_key.front());
+      if (key != nullptr)
+        all_.push_back({&table, key, identifier_words(key->name), entity_words(table.name)});
+    }
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      by_words_[join(all_[i].key_words, "_")].push_back(i);
+      by_words_[join(all_[i].entity, "_")].push_back(i);
+    }
   }
-  return targets;
-}
+
+  [[nodiscard]] const Entities& entities() const { return entities_; }
+
+  /// Those whose key or name `words`, of a field, or the words but the last, end in; in the tables' order.
+  [[nodiscard]] std::vector<const Target*> near(const std::vector<std::string>& words) const {
+    std::set<std::size_t> places;
+    if (words.size() < 2 || !is_key_word(words.back())) return {};
+    for (std::size_t from = 0; from < words.size(); ++from) {
+      const auto start = words.begin() + static_cast<std::ptrdiff_t>(from);
+      add({start, words.end()}, places);
+      if (from + 1 < words.size()) add({start, words.end() - 1}, places);
+    }
+    std::vector<const Target*> found;
+    for (const auto place : places) found.push_back(&all_[place]);
+    return found;
+  }
+
+private:
+  void add(const std::vector<std::string>& words, std::set<std::size_t>& places) const {
+    const auto at = by_words_.find(join(words, "_"));
+    if (at != by_words_.end() && at->second.size() <= most_namesakes)
+      places.insert(at->second.begin(), at->second.end());
+  }
+
+  std::vector<Target> all_;
+  Entities entities_;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_words_;
+};
 
 /// Two tables of one key (a table and its 1:1 extension) are told apart by their names: the shorter is the
 /// entity.
@@ -123,25 +179,26 @@ std::optional<Guess> best_guess(std::vector<Guess> guesses) {
 }  // namespace
 
 void infer_relationships(model::Database& database) {
-  const auto targets = targets_of(database);
-  Entities entities;
-  for (const auto& table : database.tables) entities.insert(entity_words(table.name));
+  const Targets targets(database);
   std::vector<model::Relationship> found;
   std::vector<std::pair<model::Field*, model::FieldReference>> references;
   for (auto& table : database.tables) {
     for (auto& field : table.fields) {
       if (field.references || !field.path.empty()) continue;
       const bool only_key = table.primary_key.size() == 1 && table.primary_key.front() == field.name;
+      if (!model::is_integer(field) && !model::is_text(field)) continue;
       const auto words = identifier_words(field.name);
       std::vector<Guess> guesses;
-      for (const auto& target : targets) {
+      for (const auto* candidate : targets.near(words)) {
+        const Target& target = *candidate;
         // A table's own key points elsewhere only as a 1:1 extension of a table whose name its own begins
         // with.
         if (only_key && !(target.table != &table && words == target.key_words &&
                           target.entity.size() < entity_words(table.name).size())) {
           continue;
         }
-        if (auto guess = judge(table, field, words, target, entities)) guesses.push_back(std::move(*guess));
+        if (auto guess = judge(table, field, words, target, targets.entities()))
+          guesses.push_back(std::move(*guess));
       }
       const auto guess = best_guess(std::move(guesses));
       if (!guess) continue;

@@ -65,3 +65,44 @@ TEST_CASE("stages::personal: a key of a document is judged by its own name") {
   field.path = {"client_info", "company_name"};
   CHECK_FALSE(stages::looks_personal(table, field));
 }
+
+TEST_CASE("stages::personal: the shape of known values tells, whatever the name") {
+  struct Case {
+    const char* value;
+    bool personal;
+  };
+  static constexpr std::array cases{
+      Case{"kim@example.com", true},
+      Case{"a@b", false},
+      Case{"010-1234-5678", true},
+      Case{"+82 10 1234 5678", true},
+      Case{"02-345-6789", true},
+      Case{"2026-11-21", false},
+      Case{"21.11.2026", false},
+      Case{"900101-1234567", true},
+      Case{"078-05-1120", true},
+      Case{"4111 1111 1111 1111", true},
+      Case{"4111 1111 1111 1112", false},
+      Case{"1234567", false},
+      Case{"12.50", false},
+      Case{"10.0.0.1 / 24", false},
+      Case{"PAID", false},
+      Case{"결제완료", false},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.value);
+    CHECK(stages::has_personal_shape({Json(c.value), Json(nullptr), Json(7)}) == c.personal);
+  }
+  CHECK_FALSE(stages::has_personal_shape({}));
+  CHECK_FALSE(stages::has_personal_shape({Json("kim@example.com"), Json("web"), Json("app")}));
+}
+
+TEST_CASE("stages::personal: a Korean comment that says so") {
+  model::Table table;
+  table.name = "tb_partner";
+  auto field = test::field(1, "m_col", "Text");
+  field.description = "담당자 휴대폰";
+  CHECK(stages::looks_personal(table, field));
+  field.description = "대표자 홈페이지 주소";
+  CHECK_FALSE(stages::looks_personal(table, field));
+}

@@ -84,5 +84,20 @@ TEST_CASE("stages::relationships: values that do not fit lower the confidence") 
   stages::infer_relationships(database);
   REQUIRE(database.relationships.size() == 1);
   CHECK(database.relationships[0].confidence < 0.7);
-  CHECK(database.relationships[0].reason.find("do not all fit") != std::string::npos);
+  CHECK(database.relationships[0].reason.find("5000 different values and the key only 10") !=
+        std::string::npos);
+}
+
+TEST_CASE("stages::relationships: values that fit raise it, and the reason says how many") {
+  auto user = table("TB_USER", "user_id", {});
+  user.fields[0].stats.emplace().distinct = 100;
+  auto log = table("TB_LOG", "", {test::field(1, "user_id", "Integer")});
+  log.fields[0].stats.emplace().distinct = 40;
+  model::Database database;
+  database.tables = {user, log};
+  stages::infer_relationships(database);
+  REQUIRE(database.relationships.size() == 1);
+  CHECK(database.relationships[0].confidence > 0.9);
+  CHECK(database.relationships[0].reason ==
+        "named like the primary key of TB_USER; its 40 different values fit into 100 keys");
 }
