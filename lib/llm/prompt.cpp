@@ -2,7 +2,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
 #include <kpi/llm/prompt.hpp>
-#include <kpi/llm/rules_sql.hpp>
+#include <kpi/sql/dialect.hpp>
 
 #include <fmt/format.h>
 #include <kainjow/mustache.hpp>
@@ -108,7 +108,7 @@ std::vector<const model::Field*> by_importance(const model::Table& table) {
   return fields;
 }
 
-mustache::data field_data(const TableTask& task, const SqlWriter& sql, const model::Field& field,
+mustache::data field_data(const TableTask& task, const sql::DialectWriter& sql, const model::Field& field,
                           const Detail& detail) {
   mustache::data data;
   data.set("sql", name_of(sql.column(field)));
@@ -127,7 +127,7 @@ mustache::data field_data(const TableTask& task, const SqlWriter& sql, const mod
 }
 
 /// The tables next to the task's, with the condition to join them on.
-std::vector<mustache::data> neighbour_data(const TableTask& task, const SqlWriter& sql,
+std::vector<mustache::data> neighbour_data(const TableTask& task, const sql::DialectWriter& sql,
                                            const Detail& detail) {
   std::vector<mustache::data> neighbours;
   const auto add = [&](const model::Table& from, const model::Field& field, const model::Table& other) {
@@ -223,7 +223,7 @@ std::vector<mustache::data> example_data(const TableTask& task) {
 }
 
 std::string render_table(const std::string& shape, const TableTask& task, const Detail& detail) {
-  const SqlWriter sql(task.database.dialect);
+  const sql::DialectWriter sql(task.database.dialect);
   const auto& table = task.table;
   mustache::data data;
   data.set("min", std::to_string(task.min_kpis));

@@ -10,12 +10,15 @@ namespace {
 using model::Shape;
 using model::Unit;
 
+constexpr double least_for_months = 3;  ///< rows in an average month below which a month would stand empty
+
 struct Branch {
   const Facts& facts;
   const Child& child;
   const Facts below;
   std::string many;  ///< of the child; with the key's name where the child points here twice
   std::string lower_many;
+  std::string one;
 };
 
 /// The child's rows by key, joined to ours as c; `select` aggregates them.
@@ -67,9 +70,10 @@ void counts(const Branch& branch, Ideas& ideas, double less) {
 
   if (facts.label != nullptr || facts.key != nullptr) {
     const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;
-    auto top = facts.query(fmt::format("t.{} AS {},\n       c.n AS {}", sql.name(shown.name),
-                                       sql.name(alias_of(facts.one)), sql.name(alias_of(branch.many))),
-                           "t");
+    auto top =
+        facts.query(fmt::format("t.{} AS {},\n       c.n AS {}", sql.name(shown.name),
+                                sql.name(label_alias(facts.one, shown)), sql.name(alias_of(branch.many))),
+                    "t");
     top.from += replace_all(grouped(branch, "COUNT(*) AS n"), "LEFT JOIN", "JOIN");
     top.order = "2 DESC, 1";
     top.limit = 10;
@@ -86,7 +90,7 @@ void counts(const Branch& branch, Ideas& ideas, double less) {
       "CASE WHEN c.n IS NULL THEN 'none' WHEN c.n = 1 THEN '1' WHEN c.n <= 5 THEN '2 to 5' WHEN c.n <= 20 "
       "THEN '6 to 20' ELSE "
       "'21 and more' END AS " +
-          sql.name(alias_of(branch.many)) + ",\n       COUNT(*) AS " + sql.name(alias_of(facts.many)),
+          sql.name(alias_of(branch.many)) + ",\n       COUNT(*) AS " + sql.name(facts.rows),
       "t");
   classes.from += grouped(branch, "COUNT(*) AS n");
   classes.group = "1";
@@ -107,21 +111,22 @@ void sums(const Branch& branch, Ideas& ideas, double less) {
   const auto& sql = facts.sql;
   double lesser = 0;
   for (const auto& amount : branch.below.amounts) {
-    if (amount.level || !amount.field->path.empty()) continue;
+    if (amount.level || amount.minor || !amount.field->path.empty()) continue;
     const auto metric = amount.adds ? branch.below.sum_of(amount) : branch.below.average_of(amount);
     const auto title = (amount.adds ? "" : "Average ") + amount.title + " of " + branch.many;
     const auto note = unit_note(amount);
     if (facts.label != nullptr || facts.key != nullptr) {
       const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;
-      auto top = facts.query(fmt::format("t.{} AS {},\n       c.total AS {}", sql.name(shown.name),
-                                         sql.name(alias_of(facts.one)), sql.name(alias_of(amount.title))),
-                             "t");
+      auto top =
+          facts.query(fmt::format("t.{} AS {},\n       c.total AS {}", sql.name(shown.name),
+                                  sql.name(label_alias(facts.one, shown)), sql.name(alias_of(amount.title))),
+                      "t");
       top.from += replace_all(grouped(branch, metric + " AS total"), "LEFT JOIN", "JOIN");
       top.where.push_back("c.total IS NOT NULL");
       top.order = "2 DESC, 1";
       top.limit = 10;
       ideas.add(
-          {.rank = 72 - less - lesser - (facts.label != nullptr ? 0 : 12),
+          {.rank = (amount.adds ? 74 : 44) - less - lesser - (facts.label != nullptr ? 0 : 12),
            .name = "Top 10 " + facts.many + " by " + title,
            .description =
                fmt::format("The ten {} with the highest {}.{}", lower(facts.many), lower(title), note),
@@ -166,13 +171,13 @@ void spread(const Branch& branch, Ideas& ideas, double less) {
   auto counted = branch.below.query(key + " AS key_value, COUNT(*) AS n");
   counted.where.push_back(key + " IS NOT NULL");
   counted.group = key;
-  Query share;
+  Select share;
   share.with = "counted AS (\n" + counted.text() +
                "\n),\nranked AS (\nSELECT n, NTILE(5) OVER (ORDER BY n DESC) AS fifth\nFROM counted\n)";
   share.select = sql.percent("SUM(CASE WHEN fifth = 1 THEN n ELSE 0 END)", "SUM(n)") + " AS share_percent";
   share.from = "ranked";
-  ideas.add({.rank = 42 - less,
-             .name = "Share of " + branch.many + " of the Busiest Fifth of " + facts.many,
+  ideas.add({.rank = 48 - less,
+             .name = "Share of " + branch.many + " from the Busiest Fifth of " + facts.many,
              .description = fmt::format(
                  "Part of all {} that belong to the busiest fifth of the {} that have any, in percent.",
                  branch.lower_many, lower(facts.many)),
@@ -180,20 +185,22 @@ void spread(const Branch& branch, Ideas& ideas, double less) {
              .sql = share.text(),
              .unit = Unit::percent,
              .joined = {branch.child.table}});
-  Query single;
+  Select single;
   single.with = "counted AS (\n" + counted.text() + "\n)";
   single.select = sql.percent("COUNT(CASE WHEN n = 1 THEN 1 END)", "COUNT(*)") + " AS single_percent";
   single.from = "counted";
   ideas.add({.rank = 30 - less,
-             .name = "Share of " + facts.many + " with a Single One of the " + branch.many,
+             .name = "Share of " + facts.many + " with Only One " + branch.one,
              .description = fmt::format("Of the {} with {}, the share that have exactly one, in percent.",
                                         lower(facts.many), branch.lower_many),
              .value = "Shows how many have only just begun, or never went further.",
              .sql = single.text(),
              .unit = Unit::percent,
              .joined = {branch.child.table}});
-  if (branch.below.time == nullptr || !branch.below.creation) return;
   const auto& below = branch.below;
+  // Being made is no use: a category is not active for the products that were added to it.
+  const bool used = below.role != model::Role::dimension && below.time != nullptr && below.creation;
+  if (!used || !below.busy(least_for_months)) return;
   auto recent =
       below.query("COUNT(DISTINCT " + key + ") AS " + sql.name("active_" + column_alias(facts.many)));
   recent.where.push_back(below.column(*below.time) + " >= " + sql.days_before(below.anchor, 89));
@@ -211,8 +218,8 @@ void spread(const Branch& branch, Ideas& ideas, double less) {
   monthly.where.push_back(below.column(*below.time) + " >= " + sql.months_before(below.anchor, 23));
   monthly.group = "1";
   monthly.order = "1";
-  ideas.add({.rank = 54 - less,
-             .name = "Monthly Active " + facts.many + " by " + branch.many,
+  ideas.add({.rank = 50 - less,
+             .name = facts.many + " with " + branch.many + " by Month",
              .description = fmt::format("Number of different {} with {} each month, and the number of {}.",
                                         lower(facts.many), branch.lower_many, branch.lower_many),
              .value = "Shows whether use spreads or gathers on fewer.",
@@ -229,11 +236,12 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
   const auto* shown = facts.label != nullptr ? facts.label : facts.key;
   if (shown == nullptr) return;
   const auto named = [&](const std::string& rest) {
-    return fmt::format("t.{} AS {},\n       {}", sql.name(shown->name), sql.name(alias_of(facts.one)), rest);
+    return fmt::format("t.{} AS {},\n       {}", sql.name(shown->name),
+                       sql.name(label_alias(facts.one, *shown)), rest);
   };
   const auto down = fmt::format("\nJOIN {} c ON c.{} = t.{}", sql.table(*branch.child.table),
                                 sql.name(branch.child.field->name), sql.name(branch.child.key->name));
-  const auto top = [&](Query query, double rank, std::string title, const std::string& what, Unit unit,
+  const auto top = [&](Select query, double rank, std::string title, const std::string& what, Unit unit,
                        std::vector<const model::Table*> joined) {
     query.group = fmt::format("t.{}, t.{}", sql.name(branch.child.key->name), sql.name(shown->name));
     query.order = "2 DESC, 1";
@@ -255,24 +263,24 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
     auto distinct = facts.query(
         named("COUNT(DISTINCT c." + sql.name(link.field->name) + ") AS " + sql.name(alias_of(others))), "t");
     distinct.from += down;
-    top(std::move(distinct), 44 - lesser, "Different " + others + " (" + branch.many + ")",
+    top(std::move(distinct), 33 - lesser, "Different " + others + " (" + branch.many + ")",
         "number of different " + lower(others), Unit::count, {branch.child.table});
     const Facts far = gather(*facts.task, *link.target, facts.today);
     const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*link.target),
                                       sql.name(link.key->name), sql.name(link.field->name));
     for (const auto& amount : far.amounts) {
-      if (!amount.field->path.empty()) continue;
+      if (!amount.field->path.empty() || amount.minor) continue;
       const auto put = [&](const std::string& how, const std::string& expression, double rank) {
         auto query =
             facts.query(named(expression + " AS " + sql.name(column_alias(how + " " + amount.title))), "t");
         query.from += down + join_far;
-        query.where.push_back(far.column(*amount.field, "f") + " IS NOT NULL");
+        query.where.push_back(far.has_value(amount, "f"));
         top(std::move(query), rank - lesser, how + " " + link.title + " " + amount.title,
             lower(how) + " " + lower(amount.title) + " of their " + lower(others), amount.unit,
             {branch.child.table, link.target});
       };
-      put("Average", far.average_of(amount, "f"), 33);
-      if (amount.adds && !amount.level) put("Total", far.sum_of(amount, "f"), 32);
+      put("Average", far.average_of(amount, "f"), 24);
+      if (amount.adds && !amount.level) put("Total", far.sum_of(amount, "f"), 23);
       lesser += 3;
     }
     lesser += 4;
@@ -283,26 +291,43 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
     const Facts far = gather(*facts.task, *grandchild.table, facts.today);
     const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*grandchild.table),
                                       sql.name(grandchild.field->name), sql.name(grandchild.key->name));
-    auto counted = facts.query(named("COUNT(*) AS " + sql.name(alias_of(far.many))), "t");
+    auto counted = facts.query(named("COUNT(*) AS " + sql.name(far.rows)), "t");
     counted.from += down + join_far;
     top(std::move(counted), 46 - lesser, far.many + " (by " + branch.many + ")",
         "number of " + lower(far.many), Unit::count, {branch.child.table, grandchild.table});
     for (const auto& amount : far.amounts) {
-      if (amount.level || !amount.field->path.empty()) continue;
+      if (amount.level || amount.minor || !amount.field->path.empty()) continue;
       const auto put = [&](const std::string& how, const std::string& expression, double rank) {
         auto query = facts.query(named(expression + " AS " + sql.name(alias_of(how + amount.title))), "t");
         query.from += down + join_far;
-        query.where.push_back(far.column(*amount.field, "f") + " IS NOT NULL");
+        query.where.push_back(far.has_value(amount, "f"));
         top(std::move(query), rank - lesser, how + amount.title + " of " + far.many,
             lower(how + amount.title) + " of " + lower(far.many), amount.unit,
             {branch.child.table, grandchild.table});
       };
-      if (amount.adds) put("", far.sum_of(amount, "f"), 45);
-      put("Average ", far.average_of(amount, "f"), amount.adds ? 31 : 41);
+      // What the rows earn in the end ranks before all that is counted on the way there.
+      if (amount.adds) put("", far.sum_of(amount, "f"), amount.unit == Unit::currency ? 70 : 42);
+      put("Average ", far.average_of(amount, "f"), 22);
       lesser += 3;
     }
     lesser += 4;
   }
+}
+
+}  // namespace
+
+namespace {
+
+/// Of a junction that points here, the key to what it joins us with; nullptr where the child is none.
+const model::Field* beyond_junction(const Child& child) {
+  if (child.table->role != model::Role::junction) return nullptr;
+  const model::Field* found = nullptr;
+  for (const auto& field : child.table->fields) {
+    if (!field.references || &field == child.field) continue;
+    if (found != nullptr) return nullptr;
+    found = &field;
+  }
+  return found;
 }
 
 }  // namespace
@@ -314,8 +339,14 @@ void child_rules(const Facts& facts, Ideas& ideas) {
     std::string many = below.many;
     int pointers = 0;
     for (const auto& other : facts.children) pointers += other.table == child.table ? 1 : 0;
+    std::string one = below.one;
+    if (const auto* far = pointers == 1 ? beyond_junction(child) : nullptr; far != nullptr) {
+      // A junction has no meaning of its own: playlists have tracks, not playlist tracks.
+      one = key_title(*far);
+      many = plural_title(one);
+    }
     if (pointers > 1) many += " (" + key_title(*child.field) + ")";
-    const Branch branch{facts, child, std::move(below), many, lower(many)};
+    const Branch branch{facts, child, std::move(below), many, lower(many), one};
     counts(branch, ideas, less);
     sums(branch, ideas, less);
     spread(branch, ideas, less);

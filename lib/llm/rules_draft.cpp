@@ -78,9 +78,7 @@ std::string Metric::expression(const Facts& facts, std::string_view table_alias)
   return amount == nullptr ? "COUNT(*)" : facts.sum_of(*amount, table_alias);
 }
 
-Metric row_count(const Facts& facts) {
-  return {facts.many, alias_of(facts.many), model::Unit::count, nullptr};
-}
+Metric row_count(const Facts& facts) { return {facts.many, facts.rows, model::Unit::count, nullptr}; }
 
 Metric sum_metric(const Amount& amount) {
   return {amount.title, alias_of(amount.title), amount.unit, &amount};
@@ -88,19 +86,9 @@ Metric sum_metric(const Amount& amount) {
 
 std::string unit_note(const Amount& amount) {
   if (amount.scale == 1) return "";
+  if (amount.unit == model::Unit::duration) return " Stored in milliseconds and divided by 60,000.";
   return amount.unit == model::Unit::percent ? " Stored in basis points and divided by 100."
                                              : " Stored in minor units and divided by 100.";
-}
-
-std::string alias_of(const std::string& title) {
-  auto alias = column_alias(title);
-  // A result column called like a function or a type reads badly and needs quotes in some dialects.
-  for (const std::string_view taken :
-       {"count", "sum", "avg", "min", "max", "date", "time", "user", "order", "group", "month", "day", "year",
-        "type", "value", "values", "option", "key"}) {
-    if (alias == taken) return alias + "_value";
-  }
-  return alias;
 }
 
 }  // namespace kpi::llm

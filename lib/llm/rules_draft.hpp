@@ -49,7 +49,5 @@ struct Metric {
 [[nodiscard]] Metric sum_metric(const Amount& amount);
 /// " Stored in minor units and divided by 100." for such an amount, else "".
 [[nodiscard]] std::string unit_note(const Amount& amount);
-/// A name for one of `title` among many: "orders" for "Orders"; never the name of a function.
-[[nodiscard]] std::string alias_of(const std::string& title);
 
 }  // namespace kpi::llm

@@ -28,19 +28,19 @@ void between(const Facts& facts, Ideas& ideas, const model::Field& from, const m
   average.where.push_back(valid);
   ideas.add(
       {.rank = 77 - less,
-       .name = "Average Days from " + title + " of " + facts.many,
+       .name = "Average Days from " + title + " per " + facts.one,
        .description = "Mean time " + note,
        .value = fmt::format("The speed of handling {}: what takes long costs money and patience.", what),
        .sql = average.text(),
        .unit = Unit::duration});
   auto series = facts.query(sql.month(start) + " AS month,\n       " + sql.rounded("AVG" + days, 2) +
-                            " AS average_days,\n       COUNT(*) AS " + sql.name(alias_of(facts.many)));
+                            " AS average_days,\n       COUNT(*) AS " + sql.name(facts.rows));
   series.where.push_back(valid);
   if (&from == facts.time) series.where.push_back(start + " >= " + sql.months_before(facts.anchor, 23));
   series.group = "1";
   series.order = "1";
   ideas.add({.rank = 59 - less,
-             .name = "Average Days from " + title + " of " + facts.many + " by Month",
+             .name = "Average Days from " + title + " per " + facts.one + " by Month",
              .description = "Mean time by month, " + note,
              .value = "Shows whether the process gets faster, and when it began to slow down.",
              .sql = series.text(),
@@ -52,19 +52,19 @@ void between(const Facts& facts, Ideas& ideas, const model::Field& from, const m
                   "THEN 4 ELSE 5 END AS step",
                   days));
   inner.where.push_back(valid);
-  Query buckets;
+  Select buckets;
   buckets.with = "steps AS (\n" + inner.text() + "\n)";
   buckets.select =
       "step,\n       CASE step WHEN 1 THEN 'under 1 day' WHEN 2 THEN '1 to 3 days' WHEN 3 THEN '3 to 7 days' "
       "WHEN 4 THEN "
       "'7 to 30 days' ELSE '30 days and more' END AS time_taken,\n       COUNT(*) AS " +
-      sql.name(alias_of(facts.many)) + ",\n       " + sql.percent("COUNT(*)", "SUM(COUNT(*)) OVER ()") +
+      sql.name(facts.rows) + ",\n       " + sql.percent("COUNT(*)", "SUM(COUNT(*)) OVER ()") +
       " AS share_percent";
   buckets.from = "steps";
   buckets.group = "1, 2";
   buckets.order = "1";
   ideas.add({.rank = 51 - less,
-             .name = "Time from " + title + " of " + facts.many + " by Length",
+             .name = facts.many + " by Time from " + title,
              .description = facts.many + " by the time " + note,
              .value = "Shows how many wait far too long, which an average does not.",
              .sql = buckets.text(),
@@ -88,8 +88,7 @@ void lateness(const Facts& facts, Ideas& ideas, const model::Field& due, double 
        .value = "Shows how much is behind its date and needs to be followed up or closed.",
        .sql = past.text(),
        .unit = Unit::percent});
-  auto coming =
-      facts.query(sql.day(promised) + " AS day,\n       COUNT(*) AS " + sql.name(alias_of(facts.many)));
+  auto coming = facts.query(sql.day(promised) + " AS day,\n       COUNT(*) AS " + sql.name(facts.rows));
   coming.where.push_back(sql.day(promised) + " >= " + sql.today());
   coming.group = "1";
   coming.order = "1";

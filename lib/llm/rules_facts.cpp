@@ -1,12 +1,11 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
+#include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_facts.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 
 namespace kpi::llm {
 namespace {
@@ -14,102 +13,20 @@ namespace {
 using model::Field;
 using model::Table;
 
-constexpr int silent_days = 45;  ///< data whose latest row is older has stopped
-
 bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-bool matches(const std::vector<std::string>& globs, const Field& field) {
-  return std::any_of(globs.begin(), globs.end(), [&](const auto& glob) {
-    return glob_match(glob, field.name) || glob_match(glob, plain_name(field));
-  });
+/// What people call the column: as the domain has it, else out of its name.
+std::string title_for(const TableTask& task, const Table& table, const Field& field) {
+  const auto* told = model::display_name(task.domain, table.name, plain_name(field));
+  return told != nullptr ? told->name : field_title(field);
 }
 
-/// One value in every row, or none in any: nothing to tell.
-bool is_flat(const Field& field) {
-  if (!field.stats) return false;
-  const bool one_value = field.stats->distinct && *field.stats->distinct <= 1;
-  return one_value || field.stats->null_fraction.value_or(0) >= 1.0;
-}
-
-bool may_be_empty(const Field& field) {
-  if (field.stats && field.stats->null_fraction) return *field.stats->null_fraction > 0;
-  return field.nullable.value_or(true);
-}
-
-std::string_view bare_semantic(const Field& field) {
-  std::string_view type = field.semantic_type;
-  if (type.substr(0, 5) == "type/") type.remove_prefix(5);
-  return type;
-}
-
-std::vector<std::string> words_of(const Field& field) { return identifier_words(plain_name(field)); }
-
-bool is_due(const Field& field) {
-  return has_word(words_of(field), {"due", "end", "expires", "expiration", "expected", "until", "next",
-                                    "promised", "deadline", "valid"});
-}
-
-bool is_update(const Field& field) {
-  return has_word(words_of(field), {"update", "updated", "modified", "synced"}) ||
-         bare_semantic(field).substr(0, 6) == "Update";
-}
-
-bool is_key_like(const Table& table, const Field& field) {
-  const auto semantic = bare_semantic(field);
-  if (field.references || contains(table.primary_key, field.name) || semantic == "PK" || semantic == "FK")
-    return true;
-  const auto words = words_of(field);
-  return words.size() > 1 && (words.back() == "id" || words.back() == "ids" || words.back() == "uuid");
-}
-
-/// True if hardly two rows share a value: a group a row is no grouping.
-bool is_near_unique(const Table& table, const Field& field) {
-  const auto words = words_of(field);
-  if (!words.empty() && (words.back() == "number" || words.back() == "no" || words.back() == "slug" ||
-                         words.back() == "date" || words.back() == "code"))
-    return model::is_text(field) && !field.values;
-  return field.stats && field.stats->distinct && table.row_count && *table.row_count > 4 &&
-         *field.stats->distinct * 10 >= *table.row_count * 8;
-}
-
-/// A status or type column, whatever its semantic type says of it.
-bool is_code_name(const Field& field) {
-  const auto words = words_of(field);
-  return !words.empty() && (words.back() == "status" || words.back() == "type" || words.back() == "state" ||
-                            words.back() == "stage" || words.back() == "grade" || words.back() == "level");
-}
-
-bool names_url(const Field& field) {
-  const auto semantic = bare_semantic(field);
-  return semantic == "URL" || semantic == "ImageURL" || semantic == "AvatarURL" ||
-         has_word(words_of(field),
-                  {"url", "urls", "img", "image", "thumbnail", "path", "uid", "hash", "token"});
-}
-
-std::optional<std::chrono::sys_days> day_of(std::string_view iso) {
-  if (iso.size() < 10) return std::nullopt;
-  const std::string text(iso.substr(0, 10));
-  const std::chrono::year_month_day day{
-      std::chrono::year{std::atoi(text.c_str())},
-      std::chrono::month{static_cast<unsigned>(std::atoi(text.c_str() + 5))},
-      std::chrono::day{static_cast<unsigned>(std::atoi(text.c_str() + 8))}};
-  if (!day.ok()) return std::nullopt;
-  return std::chrono::sys_days{day};
-}
-
-/// True if windows that end today would be full: the newest row is recent and not from the future.
-bool is_live(const Field& time, std::string_view today) {
-  if (!time.stats || !time.stats->latest) return false;
-  const auto latest = day_of(*time.stats->latest);
-  const auto now = day_of(today);
-  return latest && now && *latest > *now - std::chrono::days{silent_days} &&
-         *latest <= *now + std::chrono::days{1};
-}
-
-Amount amount_of(const TableTask& task, const model::Measure& measure, const Field& field) {
-  Amount amount{.field = &field, .title = field_title(field)};
+Amount amount_of(const TableTask& task, const Table& table, const model::Measure& measure,
+                 const Field& field) {
+  Amount amount{.field = &field, .title = title_for(task, table, field)};
+  if (amount.title == "Total") amount.title = "Total Amount";
   const auto words = words_of(field);
   const std::string note = lower(field.description);
   const auto says = [&](std::string_view text) { return note.find(text) != std::string::npos; };
@@ -124,58 +41,22 @@ Amount amount_of(const TableTask& task, const model::Measure& measure, const Fie
     amount.scale = 100;
     amount.unit = model::Unit::percent;
   }
-  if (has_word(words, {"avg", "average", "rate", "ratio", "percent", "score", "rating", "unit", "max", "min",
-                       "hourly", "depth", "priority", "rank", "moq", "minimum", "maximum", "age", "days"}) &&
+  if (has_word(words, {"avg",  "average", "rate",    "ratio",       "percent", "score",        "rating",
+                       "unit", "max",     "min",     "hourly",      "depth",   "priority",     "rank",
+                       "moq",  "minimum", "maximum", "age",         "days",    "satisfaction", "stars",
+                       "nps",  "csat",    "grade",   "temperature", "speed",   "percentage"}) &&
       !has_word(words, {"total"})) {
     amount.adds = false;
   }
   if (amount.unit == model::Unit::percent) amount.adds = false;
   amount.level = has_word(words, {"stock", "balance", "inventory"});
+  if (words.back() == "milliseconds" || words.back() == "ms") {
+    amount.scale = 60'000;
+    amount.unit = model::Unit::duration;
+    amount.title = words.size() == 1 ? "Minutes" : title_of({words.begin(), words.end() - 1}) + " (Minutes)";
+  }
+  amount.minor = has_word(words, {"bytes", "byte", "size", "length", "width", "height", "weight", "g"});
   return amount;
-}
-
-/// One column in two units has no sum.
-bool mixes_units(const Field& field) {
-  const std::string note = lower(field.description);
-  return note.find("percent") != std::string::npos && note.find("cents") != std::string::npos;
-}
-
-std::vector<model::Measure> measures_of(const Table& table) {
-  if (!table.measures.empty()) return table.measures;
-  std::vector<model::Measure> found;
-  for (const auto& field : table.fields) {
-    if (!model::is_number(field) || field.pii || is_key_like(table, field) || is_code_name(field)) continue;
-    if (has_word(words_of(field), {"year", "month", "sort", "order", "lat", "lng", "latitude", "longitude",
-                                   "no", "seq", "version", "zip"}))
-      continue;
-    found.push_back({field.name, {"sum", "avg"}, "number"});
-  }
-  return found;
-}
-
-const Field* label_of(const Table& table) {
-  const Field* best = nullptr;
-  int best_rank = 99;
-  for (const auto& field : table.fields) {
-    if (!model::is_text(field) || field.pii || !field.path.empty() || is_key_like(table, field)) continue;
-    const auto words = words_of(field);
-    int rank = 99;
-    if (words.back() == "name" || bare_semantic(field) == "Name") rank = words.size() == 1 ? 0 : 1;
-    if (words.back() == "title" || bare_semantic(field) == "Title") rank = std::min(rank, 2);
-    if (words.back() == "code" || words.back() == "no" || words.back() == "number") rank = std::min(rank, 4);
-    if (bare_semantic(field) == "Company") rank = std::min(rank, 3);
-    if (rank < best_rank) {
-      best_rank = rank;
-      best = &field;
-    }
-  }
-  return best;
-}
-
-/// True if values of `mark` begin before those of `start`: it cannot be what comes after.
-bool begins_before(const Field& mark, const Field& start) {
-  if (!mark.stats || !start.stats || !mark.stats->earliest || !start.stats->earliest) return false;
-  return mark.stats->earliest->substr(0, 10) < start.stats->earliest->substr(0, 10);
 }
 
 /// Those that matter to a business first.
@@ -223,6 +104,8 @@ void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
   for (const auto* field : times) {
     if (facts.time == nullptr) {
       facts.time = field;
+    } else if (is_touch(*field)) {
+      facts.touches.push_back(field);
     } else if (is_due(*field)) {
       facts.dues.push_back(field);
     } else if (begins_before(*field, *facts.time)) {
@@ -240,12 +123,36 @@ void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
     if (facts.year == nullptr || facts.month == nullptr) facts.year = facts.month = nullptr;
     return;
   }
-  facts.creation = !is_due(*facts.time) && !is_update(*facts.time);
+  facts.creation = !is_due(*facts.time) && !is_update(*facts.time) && !is_touch(*facts.time);
+  facts.per_month = rows_a_month(table, *facts.time);
   facts.anchor.today = is_live(*facts.time, facts.today);
   facts.anchor.time = facts.column(*facts.time);
   facts.anchor.from = "FROM " + facts.from;
   const auto filter = facts.filter();
   if (!filter.empty()) facts.anchor.from += " WHERE " + join(filter, " AND ");
+}
+
+/// A line of a price and a quantity, and no amount of its own, is worth their product.
+void add_line_value(Facts& facts) {
+  const Amount* price = nullptr;
+  const Amount* quantity = nullptr;
+  for (const auto& amount : facts.amounts) {
+    if (!amount.field->path.empty()) continue;
+    const auto words = words_of(*amount.field);
+    if (amount.unit == model::Unit::currency && has_word(words, {"price"})) {
+      price = &amount;
+    } else if (amount.adds && has_word(words, {"quantity", "qty", "cnt"})) {
+      quantity = &amount;
+    } else if (amount.adds && amount.unit == model::Unit::currency) {
+      return;
+    }
+  }
+  if (price == nullptr || quantity == nullptr) return;
+  Amount value = *price;
+  value.times = quantity->field;
+  value.title = "Value";
+  value.adds = true;
+  facts.amounts.push_back(std::move(value));
 }
 
 void find_columns(Facts& facts, const TableTask& task, const Table& table) {
@@ -257,14 +164,15 @@ void find_columns(Facts& facts, const TableTask& task, const Table& table) {
     const bool key = is_key_like(table, field) && !is_code_name(field);
     const auto measure = std::find_if(measures.begin(), measures.end(),
                                       [&](const auto& candidate) { return candidate.field == field.name; });
-    const bool number = !key && measure != measures.end() && !is_code_name(field);
+    const bool number = !key && measure != measures.end() && !is_code_name(field) && !is_order(field);
     if (model::is_boolean(field)) {
       facts.flags.push_back(&field);
     } else if (number && !mixes_units(field)) {
-      facts.amounts.push_back(amount_of(task, *measure, field));
+      facts.amounts.push_back(amount_of(task, table, *measure, field));
     } else if (!key && !names_url(field) && (contains(table.dimensions, field.name) || is_code_name(field)) &&
                !is_near_unique(table, field) && (model::is_text(field) || model::is_integer(field))) {
-      facts.dimensions.push_back({&field, field_title(field), meanings_of(task.database, field)});
+      facts.dimensions.push_back(
+          {&field, title_for(task, table, field), meanings_of(task.database, task.domain, table, field)});
     } else if (model::is_text(field) && !key && !names_url(field)) {
       facts.texts.push_back(&field);
     }
@@ -273,8 +181,14 @@ void find_columns(Facts& facts, const TableTask& task, const Table& table) {
         !contains(table.primary_key, field.name))
       facts.gaps.push_back(&field);
   }
+  add_line_value(facts);
   std::stable_sort(facts.amounts.begin(), facts.amounts.end(),
                    [](const Amount& a, const Amount& b) { return importance(a) > importance(b); });
+  // Where half of the rows are silent, a grouping says little: those that speak come first.
+  std::stable_sort(facts.dimensions.begin(), facts.dimensions.end(),
+                   [](const Dimension& a, const Dimension& b) {
+                     return !mostly_empty(*a.field) && mostly_empty(*b.field);
+                   });
 }
 
 void find_links(Facts& facts, const TableTask& task, const Table& table) {
@@ -286,6 +200,7 @@ void find_links(Facts& facts, const TableTask& task, const Table& table) {
         (own_key || !is_key_like(table, field) || words.size() < 2 || words.back() != "id"))
       continue;
     Link link{.field = &field, .title = key_title(field)};
+    link.actor = names_actor(identifier_words(link.title));
     if (field.references) {
       link.target = task.database.table(field.references->table);
       if (link.target != nullptr) link.key = link.target->field(field.references->field);
@@ -293,6 +208,7 @@ void find_links(Facts& facts, const TableTask& task, const Table& table) {
     }
     if (link.target != nullptr) {
       link.label = label_of(*link.target);
+      link.actor = link.actor || names_actor(table_words(link.target->name));
       link.declared = std::any_of(task.database.relationships.begin(), task.database.relationships.end(),
                                   [&](const auto& relation) {
                                     return relation.kind == "declared" && relation.from.table == table.name &&
@@ -311,10 +227,14 @@ void find_links(Facts& facts, const TableTask& task, const Table& table) {
   std::stable_sort(facts.links.begin(), facts.links.end(), [](const Link& a, const Link& b) {
     return (a.target != nullptr) > (b.target != nullptr);
   });
+  const auto qualified = table.qualified_name();
   for (const auto& other : task.database.tables) {
     for (const auto& field : other.fields) {
-      if (&other == &table || !field.references || field.pii || !field.path.empty()) continue;
-      if (task.database.table(field.references->table) != &table) continue;
+      if (!field.references || &other == &table || field.pii || !field.path.empty()) continue;
+      // Compared before it is looked up: a database may have thousands of tables.
+      const auto& target = field.references->table;
+      if (target.size() != qualified.size() && target.size() != table.name.size()) continue;
+      if (task.database.table(target) != &table) continue;
       if (const auto* key = table.field(field.references->field))
         facts.children.push_back({&other, &field, key});
     }
@@ -340,12 +260,21 @@ std::vector<std::string> Facts::filter(std::string_view alias) const {
   return conditions;
 }
 
-Query Facts::query(std::string select, std::string_view alias) const {
-  Query query;
+Select Facts::query(std::string select, std::string_view alias) const {
+  Select query;
   query.select = std::move(select);
   query.from = alias.empty() ? from : from + " " + std::string(alias);
   query.where = filter(alias);
   return query;
+}
+
+bool Facts::tells_hour() const {
+  if (time == nullptr || model::is_date_only(*time)) return false;
+  if (!time->stats || !time->stats->earliest || !time->stats->latest) return true;
+  const auto at_midnight = [](const std::string& moment) {
+    return moment.size() <= 10 || moment.compare(11, 5, "00:00") == 0;
+  };
+  return !at_midnight(*time->stats->earliest) || !at_midnight(*time->stats->latest);
 }
 
 std::string Facts::month_of(std::string_view alias) const {
@@ -356,26 +285,38 @@ std::string Facts::month_of(std::string_view alias) const {
 
 std::string Facts::group_of(const Dimension& dimension, std::string_view alias) const {
   const auto name = column(*dimension.field, alias);
-  const bool numbered =
-      std::any_of(dimension.meanings.begin(), dimension.meanings.end(),
-                  [](const auto& meaning) { return meaning.number && meaning.label != meaning.value; });
-  if (numbered) {
+  const bool told = std::any_of(dimension.meanings.begin(), dimension.meanings.end(),
+                                [](const auto& meaning) { return meaning.told; });
+  if (told) {
     std::string text = "CASE " + name;
-    for (const auto& meaning : dimension.meanings)
-      text += " WHEN " + meaning.value + " THEN " + SqlWriter::literal(meaning.label);
+    for (const auto& meaning : dimension.meanings) {
+      text += " WHEN " + (meaning.number ? meaning.value : DialectWriter::literal(meaning.value)) + " THEN " +
+              DialectWriter::literal(meaning.label);
+    }
     return text + " ELSE 'other or unknown' END";
   }
   if (model::is_text(*dimension.field)) return fmt::format("COALESCE({}, 'unknown')", name);
   return name;
 }
 
+std::string Facts::has_value(const Amount& amount, std::string_view alias) const {
+  const auto present = column(*amount.field, alias) + " IS NOT NULL";
+  return amount.times == nullptr ? present
+                                 : present + " AND " + column(*amount.times, alias) + " IS NOT NULL";
+}
+
 std::string Facts::value_of(const Amount& amount, std::string_view alias) const {
-  const auto name = column(*amount.field, alias);
+  const auto name = held(amount, alias);
   return amount.scale == 1 ? name : fmt::format("{} / {}.0", name, amount.scale);
 }
 
+std::string Facts::held(const Amount& amount, std::string_view alias) const {
+  const auto name = column(*amount.field, alias);
+  return amount.times == nullptr ? name : name + " * " + column(*amount.times, alias);
+}
+
 std::string Facts::sum_of(const Amount& amount, std::string_view alias) const {
-  const auto sum = "SUM(" + column(*amount.field, alias) + ")";
+  const auto sum = "SUM(" + held(amount, alias) + ")";
   if (amount.scale == 1) return model::is_integer(*amount.field) ? sum : sql.rounded(sum, 2);
   return sql.rounded(fmt::format("{} / {}.0", sum, amount.scale), 2);
 }
@@ -384,19 +325,50 @@ std::string Facts::average_of(const Amount& amount, std::string_view alias) cons
   return sql.rounded("AVG(" + value_of(amount, alias) + ")", 2);
 }
 
+namespace {
+
+/// What a row is called. A row of a statistic is called after what it is a statistic of, a row of a log an
+/// entry.
+void name_rows(Facts& facts, const Table& table) {
+  auto words = table_words(table.name);
+  const std::initializer_list<std::string_view> figures{"statistics", "statistic", "stats",   "snapshot",
+                                                        "summary",    "daily",     "monthly", "weekly"};
+  facts.one = table_title(table.name);
+  facts.many = table_titles(table.name);
+  facts.summary = table.role == model::Role::snapshot || has_word(words, figures);
+  if (facts.summary) {
+    const char* span = has_word(words, {"monthly"}) ? " and Month"
+                       : has_word(words, {"daily"}) ? " and Day"
+                                                    : " Record";
+    std::erase_if(words, [&](const std::string& word) {
+      return std::find(figures.begin(), figures.end(), word) != figures.end();
+    });
+    if (!words.empty()) {
+      facts.many = plural_title(title_of(words));
+      facts.one = title_of(words) + span;
+    }
+    facts.rows = "records";
+  } else if (words.size() > 1 && words.back() == "log") {
+    facts.one += " Entry";
+    facts.many = facts.one.substr(0, facts.one.size() - 1) + "ies";
+  }
+  if (facts.one.empty()) facts.one = facts.many = table.name;  // a name of signs alone
+  if (facts.rows.empty()) facts.rows = alias_of(facts.many);
+}
+
+}  // namespace
+
 Facts gather(const TableTask& task, const model::Table& table, std::string_view today) {
   Facts facts;
   facts.task = &task;
   facts.table = &table;
-  facts.sql = SqlWriter(task.database.dialect);
+  facts.sql = DialectWriter(task.database.dialect);
   facts.today = today;
-  facts.one = table_title(table.name);
-  facts.many = table_titles(table.name);
+  facts.role = table.role;
   facts.from = facts.sql.table(table);
   facts.label = label_of(table);
   if (table.primary_key.size() == 1) facts.key = table.field(table.primary_key.front());
-  facts.summary = has_word(table_words(table.name),
-                           {"statistics", "statistic", "stats", "snapshot", "summary", "daily", "monthly"});
+  name_rows(facts, table);
   note_filter(facts, table, task.domain);
   find_times(facts, table, task.domain);
   find_columns(facts, task, table);

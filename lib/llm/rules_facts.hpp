@@ -1,15 +1,20 @@
 #pragma once
 
 #include <kpi/llm/generator.hpp>
-#include <kpi/llm/rules_sql.hpp>
 #include <kpi/llm/rules_words.hpp>
+#include <kpi/sql/dialect.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 // What the rules know of one table: its columns sorted by the part they play.
 namespace kpi::llm {
+
+using sql::Anchor;
+using sql::DialectWriter;
+using sql::Select;
 
 /// A column to group by.
 struct Dimension {
@@ -21,11 +26,13 @@ struct Dimension {
 /// A column to add up or average.
 struct Amount {
   const model::Field* field = nullptr;
+  const model::Field* times = nullptr;  ///< a quantity that a price is multiplied by, for the value of a line
   std::string title = {};
   model::Unit unit = model::Unit::number;
   int scale = 1;       ///< the column holds so many parts of one unit: 100 for cents
   bool adds = true;    ///< a sum over rows means something
   bool level = false;  ///< a state at a moment (stock): adds up within one moment only
+  bool minor = false;  ///< says little to a business: bytes, lengths
 };
 
 /// A key that points to another table, which may be unknown.
@@ -36,6 +43,7 @@ struct Link {
   const model::Field* label = nullptr;  ///< what a person calls a row of the target; may be null
   std::string title = {};               ///< "Seller"
   bool declared = false;
+  bool actor = false;  ///< someone who acts and may come back
 };
 
 /// A table whose rows point to this one's.
@@ -49,19 +57,23 @@ struct Facts {
   const TableTask* task = nullptr;
   const model::Table* table = nullptr;
   std::string today = {};  ///< "2026-11-21"
-  SqlWriter sql{model::Dialect::generic};
+  DialectWriter sql{model::Dialect::generic};
   std::string one = {};                ///< "Order Item"
   std::string many = {};               ///< "Order Items"
+  std::string rows = {};               ///< what a column that counts them is called: "order_items"
   std::string from = {};               ///< as a FROM item
   const model::Field* time = nullptr;  ///< when a row came to be; null where there is no such column
-  bool summary = false;                ///< rows are figures of a day or month, not things that happened
-  std::string filter_note = {};        ///< what filter() leaves out: " Test rows are left out."
+  model::Role role = model::Role::unknown;
+  bool summary = false;                  ///< rows are figures of a day or month, not things that happened
+  std::optional<double> per_month = {};  ///< rows in an average month, where statistics tell
+  std::string filter_note = {};          ///< what filter() leaves out: " Test rows are left out."
   bool creation = false;               ///< `time` says when the row was made, not when it was changed or ends
   Anchor anchor = {};                  ///< of `time`
   const model::Field* year = nullptr;  ///< whole-number year and month columns of a table without `time`
   const model::Field* month = nullptr;
-  std::vector<const model::Field*> marks = {};  ///< nullable times: set once something has happened
-  std::vector<const model::Field*> dues = {};   ///< times that something is promised for
+  std::vector<const model::Field*> marks = {};    ///< nullable times: set once something has happened
+  std::vector<const model::Field*> dues = {};     ///< times that something is promised for
+  std::vector<const model::Field*> touches = {};  ///< times of the last of many: last_login_at
   std::vector<Dimension> dimensions = {};
   std::vector<const model::Field*> flags = {};
   std::vector<Amount> amounts = {};
@@ -79,13 +91,21 @@ struct Facts {
   /// Conditions that leave out test rows and deleted ones.
   [[nodiscard]] std::vector<std::string> filter(std::string_view alias = {}) const;
   /// SELECT from this table under filter(); `alias` may be empty.
-  [[nodiscard]] Query query(std::string select, std::string_view alias = {}) const;
+  [[nodiscard]] Select query(std::string select, std::string_view alias = {}) const;
+  /// False where `time` holds days only.
+  [[nodiscard]] bool tells_hour() const;
   /// The month of a row as an expression; empty where the table has no time at all.
   [[nodiscard]] std::string month_of(std::string_view alias = {}) const;
   /// A dimension as an expression with its values' meanings.
   [[nodiscard]] std::string group_of(const Dimension& dimension, std::string_view alias = {}) const;
   /// The amount in whole units.
   [[nodiscard]] std::string value_of(const Amount& amount, std::string_view alias = {}) const;
+  /// The condition that the amount is there.
+  [[nodiscard]] std::string has_value(const Amount& amount, std::string_view alias = {}) const;
+  /// False where so few rows come a month that a window of `least` of them would mostly be empty.
+  [[nodiscard]] bool busy(double least) const { return !per_month || *per_month >= least; }
+  /// The amount as it is stored, a price times its quantity.
+  [[nodiscard]] std::string held(const Amount& amount, std::string_view alias = {}) const;
   [[nodiscard]] std::string sum_of(const Amount& amount, std::string_view alias = {}) const;
   [[nodiscard]] std::string average_of(const Amount& amount, std::string_view alias = {}) const;
 };

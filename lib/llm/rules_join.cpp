@@ -23,7 +23,7 @@ void top_rows(const Facts& facts, Ideas& ideas, const Link& link, const Metric& 
   const auto amount = metric.expression(facts, "t") + " AS " + sql.name(metric.alias);
   if (named) {
     query.select = fmt::format("p.{} AS {},\n       {}", sql.name(link.label->name),
-                               sql.name(alias_of(link.title)), amount);
+                               sql.name(label_alias(link.title, *link.label)), amount);
     query.from += join_to(facts, link);
     query.group = "p." + sql.name(link.key->name) + ", p." + sql.name(link.label->name);
   } else {
@@ -31,21 +31,24 @@ void top_rows(const Facts& facts, Ideas& ideas, const Link& link, const Metric& 
     query.where.push_back("t." + key + " IS NOT NULL");
     query.group = "t." + key;
   }
-  if (metric.amount != nullptr)
-    query.where.push_back(facts.column(*metric.amount->field, "t") + " IS NOT NULL");
+  if (metric.amount != nullptr) query.where.push_back(facts.has_value(*metric.amount, "t"));
   query.order = "2 DESC, 1";
   query.limit = 10;
   const bool counts = metric.amount == nullptr;
   const auto measure = counts ? metric.title : metric.title + " of " + facts.many;
-  Idea idea{.rank = rank - (named ? 0 : 14),
-            .name = "Top 10 " + many + " by " + measure,
-            .description = fmt::format("The ten {} with the most {}{}.{}", lower(many), counts ? "" : "",
-                                       lower(measure), counts ? "" : unit_note(*metric.amount)),
-            .value = fmt::format("Names the {} to look after first, and those to learn from.", lower(many)),
-            .sql = query.text(),
-            .shape = Shape::breakdown,
-            .unit = metric.unit,
-            .display = "row"};
+  // Single orders or visits are nobody to look after.
+  const bool events = link.target != nullptr && !link.actor &&
+                      (link.target->role == model::Role::fact || link.target->role == model::Role::event_log);
+  Idea idea{
+      .rank = rank - (named ? 0 : 14) - (events ? 24 : 0),
+      .name = "Top 10 " + many + " by " + measure,
+      .description = fmt::format("The ten {} with the {} {}.{}", lower(many), counts ? "most" : "highest",
+                                 lower(measure), counts ? "" : unit_note(*metric.amount)),
+      .value = fmt::format("Names the {} to look after first, and those to learn from.", lower(many)),
+      .sql = query.text(),
+      .shape = Shape::breakdown,
+      .unit = metric.unit,
+      .display = "row"};
   if (named) idea.joined.push_back(link.target);
   ideas.add(std::move(idea));
 }
@@ -55,7 +58,8 @@ void by_parent_dimension(const Facts& facts, Ideas& ideas, const Link& link, dou
   const Facts parent = gather(*facts.task, *link.target, facts.today);
   double less = 0;
   const auto put = [&](const Dimension& dimension, const Metric& metric, double at) {
-    const auto title = link.title + " " + dimension.title;
+    const bool says_so = dimension.title.starts_with(link.title + " ");  // the equipment's equipment type
+    const auto title = says_so ? dimension.title : link.title + " " + dimension.title;
     auto query =
         facts.query(parent.group_of(dimension, "p") + " AS " + sql.name(alias_of(title)) + ",\n       " +
                         metric.expression(facts, "t") + " AS " + sql.name(metric.alias),
@@ -63,8 +67,7 @@ void by_parent_dimension(const Facts& facts, Ideas& ideas, const Link& link, dou
     if (metric.amount == nullptr)
       query.select += ",\n       " + sql.percent("COUNT(*)", "SUM(COUNT(*)) OVER ()") + " AS share_percent";
     query.from += join_to(facts, link);
-    if (metric.amount != nullptr)
-      query.where.push_back(facts.column(*metric.amount->field, "t") + " IS NOT NULL");
+    if (metric.amount != nullptr) query.where.push_back(facts.has_value(*metric.amount, "t"));
     query.group = "1";
     query.order = "2 DESC, 1";
     query.limit = 20;
@@ -85,16 +88,16 @@ void by_parent_dimension(const Facts& facts, Ideas& ideas, const Link& link, dou
   };
   for (const auto& dimension : parent.dimensions) {
     if (!dimension.field->path.empty()) continue;
-    put(dimension, row_count(facts), rank - less);
+    if (!facts.summary) put(dimension, row_count(facts), rank - less);
     for (const auto& amount : facts.amounts) {
-      if (!amount.adds || amount.level) continue;
+      if (!amount.adds || amount.level || amount.minor) continue;
       put(dimension, sum_metric(amount), rank + 2 - less);
       break;
     }
     less += 12;
   }
   for (const auto* flag : parent.flags) {
-    if (!flag->path.empty()) continue;
+    if (!flag->path.empty() || facts.summary) continue;
     put({flag, mark_title(*flag), {}}, row_count(facts), rank - 8 - less);
     less += 12;
   }
@@ -105,6 +108,7 @@ void unused_parents(const Facts& facts, Ideas& ideas, const Link& link, double r
   const auto& sql = facts.sql;
   const Facts parent = gather(*facts.task, *link.target, facts.today);
   const auto many = plural_title(link.title);
+  if (many == facts.many) return;
   auto query = parent.query("", "p");
   auto used = facts.query("1", "t");
   used.where.push_back(fmt::format("t.{} = p.{}", sql.name(link.field->name), sql.name(link.key->name)));
@@ -130,7 +134,7 @@ void orphans(const Facts& facts, Ideas& ideas, const Link& link, double rank) {
   query.select = fmt::format(
       "COUNT(*) AS {},\n       COUNT(CASE WHEN p.{} IS NULL THEN 1 END) AS without_match,\n       {} AS "
       "orphan_percent",
-      sql.name(alias_of(facts.many)), sql.name(link.key->name),
+      sql.name(facts.rows), sql.name(link.key->name),
       sql.percent("COUNT(CASE WHEN p." + sql.name(link.key->name) + " IS NULL THEN 1 END)", "COUNT(*)"));
   ideas.add({.rank = rank,
              .name = "Orphan Rate of " + facts.many + " (" + link.title + ")",
@@ -150,14 +154,15 @@ void across(const Facts& facts, Ideas& ideas, const Link& to, const Link& by, do
   const Facts measured = gather(*facts.task, *to.target, facts.today);
   double less = 0;
   for (const auto& amount : measured.amounts) {
-    if (!amount.field->path.empty()) continue;
-    auto query = facts.query(
-        fmt::format("p.{} AS {},\n       {} AS {}", sql.name(by.label->name), sql.name(alias_of(by.title)),
-                    measured.average_of(amount, "m"), sql.name("average_" + column_alias(amount.title))),
-        "t");
+    if (!amount.field->path.empty() || amount.minor) continue;
+    auto query =
+        facts.query(fmt::format("p.{} AS {},\n       {} AS {}", sql.name(by.label->name),
+                                sql.name(label_alias(by.title, *by.label)), measured.average_of(amount, "m"),
+                                sql.name("average_" + column_alias(amount.title))),
+                    "t");
     query.from += join_to(facts, by) + fmt::format("\nJOIN {} m ON m.{} = t.{}", sql.table(*to.target),
                                                    sql.name(to.key->name), sql.name(to.field->name));
-    query.where.push_back(measured.column(*amount.field, "m") + " IS NOT NULL");
+    query.where.push_back(measured.has_value(amount, "m"));
     query.group = "p." + sql.name(by.key->name) + ", p." + sql.name(by.label->name);
     query.order = "2 DESC, 1";
     query.limit = 10;
@@ -185,7 +190,7 @@ void join_rules(const Facts& facts, Ideas& ideas) {
     if (link.target == facts.table) continue;
     top_rows(facts, ideas, link, row_count(facts), (facts.summary ? 30 : 78) - less);
     for (const auto& amount : facts.amounts) {
-      if (!amount.adds || amount.level || !amount.field->path.empty()) continue;
+      if (!amount.adds || amount.level || amount.minor || !amount.field->path.empty()) continue;
       top_rows(facts, ideas, link, sum_metric(amount), 82 - less);
       break;
     }
@@ -197,7 +202,7 @@ void join_rules(const Facts& facts, Ideas& ideas) {
         if (&other == &link || other.target == nullptr || other.target == link.target ||
             other.label == nullptr)
           continue;
-        across(facts, ideas, link, other, 41 - less);
+        across(facts, ideas, link, other, 24 - less);
         break;
       }
     }

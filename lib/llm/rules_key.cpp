@@ -12,6 +12,10 @@ namespace {
 using model::Shape;
 using model::Unit;
 
+// Rows in an average month below which a figure by the month would mostly stand empty.
+constexpr double least_for_months = 3;
+constexpr double least_for_cohorts = 20;
+
 struct Subject {
   const Link& link;
   std::string many;  ///< "Users"
@@ -25,13 +29,15 @@ void activity(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto& sql = facts.sql;
   const auto distinct = "COUNT(DISTINCT " + who.column + ")";
   const auto what = lower(facts.many);
-  ideas.add({.rank = 70 - who.less,
-             .name = "Distinct " + who.many + " with " + facts.many,
+  ideas.add({.rank = 52 - who.less,
+             .name = who.many + " with " + facts.many,
              .description = fmt::format("Number of different {} that have {}.", who.lower_many, what),
-             .value = fmt::format("The breadth of {}: many small partners or a few that carry all.", what),
+             .value = fmt::format("Shows how many {} stand behind {}: many, or a few that carry all.",
+                                  who.lower_many, what),
              .sql = facts.query(distinct + " AS " + sql.name(who.alias)).text()});
   if (facts.time == nullptr) return;
   const auto time = facts.column(*facts.time);
+  if (!facts.busy(least_for_months)) return;
   auto recent = facts.query(distinct + " AS " + sql.name("active_" + who.alias));
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
   ideas.add({.rank = 82 - who.less,
@@ -43,7 +49,7 @@ void activity(const Facts& facts, Ideas& ideas, const Subject& who) {
   auto monthly =
       facts.query(sql.month(time) + " AS month,\n       " + distinct + " AS " +
                   sql.name("active_" + who.alias) + ",\n       " + sql.ratio("COUNT(*)", distinct) + " AS " +
-                  sql.name(alias_of(facts.many) + "_per_" + column_alias(who.link.title)));
+                  sql.name(facts.rows + "_per_" + column_alias(who.link.title)));
   monthly.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   monthly.group = "1";
   monthly.order = "1";
@@ -58,26 +64,38 @@ void activity(const Facts& facts, Ideas& ideas, const Subject& who) {
        .display = "line"});
 }
 
-void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
-  const auto& sql = facts.sql;
-  const auto what = lower(facts.many);
+/// One row a subject: how many rows it has.
+Select counted_by(const Facts& facts, const Subject& who) {
   auto counted = facts.query(who.column + " AS key_value, COUNT(*) AS n");
   counted.where.push_back(who.column + " IS NOT NULL");
   counted.group = who.column;
-  Query repeat;
-  repeat.with = "counted AS (\n" + counted.text() + "\n)";
-  repeat.from = "counted";
-  Query average = repeat;
-  Query classes = repeat;
+  Select query;
+  query.with = "counted AS (\n" + counted.text() + "\n)";
+  query.from = "counted";
+  return query;
+}
+
+void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
+  const auto& sql = facts.sql;
+  Select repeat = counted_by(facts, who);
   repeat.select = sql.percent("COUNT(CASE WHEN n >= 2 THEN 1 END)", "COUNT(*)") + " AS repeat_rate_percent";
   ideas.add({.rank = 73 - who.less,
              .name = "Repeat Rate of " + who.many + " (" + facts.many + ")",
              .description = fmt::format("Share of {} with at least two {}, of those with one or more.",
-                                        who.lower_many, what),
+                                        who.lower_many, lower(facts.many)),
              .value = fmt::format("Shows how many {} come back, which is cheaper than winning new ones.",
                                   who.lower_many),
              .sql = repeat.text(),
              .unit = Unit::percent});
+}
+
+/// How the rows are spread over the subjects.
+void spread(const Facts& facts, Ideas& ideas, const Subject& who) {
+  const auto& sql = facts.sql;
+  const auto what = lower(facts.many);
+  Select average = counted_by(facts, who);
+  Select classes = average;
+  Select share = average;
   average.select =
       "ROUND(AVG(n), 2) AS average_per_" + column_alias(who.link.title) + ",\n       MAX(n) AS most";
   ideas.add(
@@ -85,16 +103,16 @@ void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
        .name = facts.many + " per " + who.link.title,
        .description = fmt::format("Mean number of {} of one of the {} that have any, and the most of one.",
                                   what, who.lower_many),
-       .value = "The depth of the relation, to size accounts and to spot outliers.",
+       .value = fmt::format("Shows the usual number of {} behind one of the {}, and the outlier.", what,
+                            who.lower_many),
        .sql = average.text(),
        .shape = Shape::table,
        .unit = Unit::number,
        .display = "table"});
   classes.select =
       "CASE WHEN n = 1 THEN '1' WHEN n = 2 THEN '2' WHEN n <= 5 THEN '3 to 5' WHEN n <= 10 THEN '6 to 10' "
-      "ELSE '11 and "
-      "more' END AS " +
-      sql.name(alias_of(facts.many)) + ",\n       COUNT(*) AS " + sql.name(who.alias);
+      "ELSE '11 and more' END AS " +
+      sql.name(facts.rows) + ",\n       COUNT(*) AS " + sql.name(who.alias);
   classes.group = "1";
   classes.order = "MIN(n)";
   ideas.add(
@@ -105,17 +123,15 @@ void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
        .sql = classes.text(),
        .shape = Shape::breakdown,
        .display = "bar"});
-  Query share;
-  share.with = "counted AS (\n" + counted.text() +
-               "\n),\nranked AS (\nSELECT n, ROW_NUMBER() OVER (ORDER BY n DESC) "
-               "AS place\nFROM counted\n)";
+  share.with += ",\nranked AS (\nSELECT n, ROW_NUMBER() OVER (ORDER BY n DESC) AS place\nFROM counted\n)";
   share.select = sql.percent("SUM(CASE WHEN place <= 10 THEN n ELSE 0 END)", "SUM(n)") + " AS share_percent";
   share.from = "ranked";
-  ideas.add({.rank = 43 - who.less,
+  ideas.add({.rank = (who.link.actor ? 59 : 44) - who.less,
              .name = "Share of " + facts.many + " from the Top Ten " + who.many,
              .description = fmt::format("Part of all {} that the ten largest {} bring, in percent.", what,
                                         who.lower_many),
-             .value = "Measures dependence on a few, a risk to know before it leaves.",
+             .value = fmt::format("Measures how much depends on a few {}, a risk to know before they leave.",
+                                  who.lower_many),
              .sql = share.text(),
              .unit = Unit::percent});
 }
@@ -123,7 +139,7 @@ void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
 void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto& sql = facts.sql;
   const bool months = sql.dialect() == model::Dialect::postgres || sql.dialect() == model::Dialect::sqlite;
-  if (facts.time == nullptr || !facts.creation || !months) return;
+  if (facts.time == nullptr || !facts.creation || !months || !facts.busy(least_for_cohorts)) return;
   const auto what = lower(facts.many);
   const auto time = facts.column(*facts.time);
   auto active = facts.query("DISTINCT " + who.column + " AS key_value, " + sql.month(time) + " AS month");
@@ -132,7 +148,7 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto with =
       "active AS (\n" + active.text() +
       "\n),\ncohort AS (\nSELECT key_value, MIN(month) AS first_month\nFROM active\nGROUP BY key_value\n)";
-  Query fresh;
+  Select fresh;
   fresh.with = with;
   fresh.select = fmt::format(
       "active.month,\n       COUNT(CASE WHEN active.month = cohort.first_month THEN 1 END) AS new_{0},\n     "
@@ -142,7 +158,7 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
   fresh.from = "active\nJOIN cohort ON cohort.key_value = active.key_value";
   fresh.group = "active.month";
   fresh.order = "active.month";
-  ideas.add({.rank = 57 - who.less,
+  ideas.add({.rank = 72 - who.less,
              .name = "New and Returning " + who.many + " by Month (" + facts.many + ")",
              .description = fmt::format(
                  "{} whose first {} falls in the month, beside those who had some before.", who.many, what),
@@ -150,7 +166,7 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
              .sql = fresh.text(),
              .shape = Shape::series,
              .display = "bar"});
-  Query back;
+  Select back;
   back.with = with;
   back.select = fmt::format(
       "cohort.first_month AS month,\n       COUNT(*) AS new_{},\n       COUNT(later.key_value) AS "
@@ -162,7 +178,7 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
   back.where.push_back("cohort.first_month < " + sql.months_before(facts.anchor, 1));
   back.group = "cohort.first_month";
   back.order = "cohort.first_month";
-  ideas.add({.rank = 49 - who.less,
+  ideas.add({.rank = 77 - who.less,
              .name = "Next Month Retention of New " + who.many + " (" + facts.many + ")",
              .description =
                  fmt::format("Of the {} with their first {} in a month, the share that had some again in the "
@@ -185,9 +201,16 @@ void key_rules(const Facts& facts, Ideas& ideas) {
     // A row that points to its own kind is a tree, not an activity.
     if (link.target == facts.table) continue;
     const auto many = plural_title(link.title);
+    if (many == facts.many) continue;
     const Subject who{link, many, lower(many), alias_of(many), facts.column(*link.field), less};
+    if (!link.actor) {
+      // An order does not come back: how many items it has is all there is to say.
+      spread(facts, ideas, who);
+      continue;
+    }
     activity(facts, ideas, who);
     loyalty(facts, ideas, who);
+    spread(facts, ideas, who);
     if (less == 0 && !facts.summary) cohorts(facts, ideas, who);
     less += less == first ? 18 : 8;
   }

@@ -12,10 +12,19 @@ namespace {
 using model::Shape;
 using model::Unit;
 
+// Rows in an average month below which a window of the kind would mostly stand empty.
+constexpr double least_for_windows = 6;
+constexpr double least_for_months = 2;
+
+/// "Total Amount" without the total, which an average is none of.
+std::string without_total(const std::string& title) {
+  return title.starts_with("Total ") ? title.substr(6) : title;
+}
+
 Unit shown_unit(const Amount& amount) { return amount.unit == Unit::count ? Unit::number : amount.unit; }
 
 /// Stock adds up over the rows of one day only.
-void at_latest(const Facts& facts, Query& query) {
+void at_latest(const Facts& facts, Select& query) {
   const auto time = facts.column(*facts.time);
   query.where.push_back(time + " = (SELECT MAX(" + time + ") " + facts.anchor.from + ")");
 }
@@ -40,7 +49,8 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
        .sql = total.text(),
        .unit = amount.unit});
   const auto month = facts.month_of();
-  if (month.empty() || level) return;
+  // What things are like does not flow: the floor area of last month's factories is no trend.
+  if (month.empty() || level || facts.role == model::Role::dimension || !facts.busy(least_for_months)) return;
   auto series = facts.query(month + " AS month,\n       " + metric.expression(facts) + " AS " + alias);
   if (facts.time != nullptr) {
     series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
@@ -66,18 +76,19 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   const auto time = facts.column(*facts.time);
   auto recent = facts.query("COALESCE(" + metric.expression(facts) + ", 0) AS " + alias);
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  ideas.add({.rank = (facts.summary ? 50 : 86) - less,
-             .name = amount.title + " of " + facts.many + " in the Last 30 Days",
-             .description =
-                 fmt::format("Sum of {} of the {} of the last 30 days.{}", title, what, unit_note(amount)),
-             .value = fmt::format("The present run rate of {}, to compare with target.", title),
-             .sql = recent.text(),
-             .unit = amount.unit});
+  if (facts.busy(least_for_windows))
+    ideas.add({.rank = (facts.summary ? 50 : 86) - less,
+               .name = amount.title + " of " + facts.many + " in the Last 30 Days",
+               .description =
+                   fmt::format("Sum of {} of the {} of the last 30 days.{}", title, what, unit_note(amount)),
+               .value = fmt::format("The present run rate of {}, to compare with target.", title),
+               .sql = recent.text(),
+               .unit = amount.unit});
   auto inner = facts.query(month + " AS month, " + metric.expression(facts) + " AS total");
   inner.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   inner.where.push_back(time + " < " + sql.months_before(facts.anchor, 0));
   inner.group = "1";
-  Query growth;
+  Select growth;
   growth.with = "monthly AS (\n" + inner.text() + "\n)";
   growth.select = fmt::format(
       "month,\n       total AS {},\n       {} AS growth_percent", alias,
@@ -103,7 +114,7 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
   const auto one = lower(facts.one);
   const auto alias = sql.name("average_" + column_alias(amount.title));
   const auto average_title = (title.find("average") != std::string::npos ? "Mean " : "Average ") +
-                             amount.title + " per " + facts.one;
+                             without_total(amount.title) + " per " + facts.one;
   ideas.add({.rank = (amount.adds ? 80 : 88) - less,
              .name = average_title,
              .description = fmt::format("Mean {} of one {}; rows without a value are left out.{}", title, one,
@@ -113,7 +124,7 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
              .sql = facts.query(facts.average_of(amount) + " AS " + alias).text(),
              .unit = shown_unit(amount)});
   const auto month = facts.month_of();
-  if (!month.empty()) {
+  if (!month.empty() && facts.role != model::Role::dimension && facts.busy(least_for_windows)) {
     auto series = facts.query(month + " AS month,\n       " + facts.average_of(amount) + " AS " + alias);
     series.where.push_back(facts.time != nullptr
                                ? facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23)
@@ -137,8 +148,8 @@ void median(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
   const auto& sql = facts.sql;
   const auto title = lower(amount.title);
   const auto value = facts.value_of(amount);
-  const auto present = facts.column(*amount.field) + " IS NOT NULL";
-  Query query;
+  const auto present = facts.has_value(amount);
+  Select query;
   if (sql.has_percentiles()) {
     const auto at = [&](const char* share) {
       return sql.rounded(fmt::format("percentile_cont({}) WITHIN GROUP (ORDER BY {})", share, value), 2);
@@ -147,8 +158,8 @@ void median(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
     query.where.push_back(present);
   } else {
     // No percentile function: the middle one or two of the rows in order.
-    auto inner = facts.query(value + " AS amount, ROW_NUMBER() OVER (ORDER BY " +
-                             facts.column(*amount.field) + ") AS place, COUNT(*) OVER () AS places");
+    auto inner = facts.query(value + " AS amount, ROW_NUMBER() OVER (ORDER BY " + value +
+                             ") AS place, COUNT(*) OVER () AS places");
     inner.where.push_back(present);
     query.with = "ordered AS (\n" + inner.text() + "\n)";
     query.select =
@@ -172,15 +183,14 @@ void spread(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
   const auto& sql = facts.sql;
   const auto title = lower(amount.title);
   const auto value = facts.value_of(amount);
-  const auto present = facts.column(*amount.field) + " IS NOT NULL";
-  auto inner = facts.query(value + " AS amount, NTILE(5) OVER (ORDER BY " + facts.column(*amount.field) +
-                           ") AS fifth");
+  const auto present = facts.has_value(amount);
+  auto inner = facts.query(value + " AS amount, NTILE(5) OVER (ORDER BY " + value + ") AS fifth");
   inner.where.push_back(present);
-  Query buckets;
+  Select buckets;
   buckets.with = "ranked AS (\n" + inner.text() + "\n)";
   buckets.select = fmt::format(
       "fifth,\n       COUNT(*) AS {},\n       {} AS lowest,\n       {} AS average,\n       {} AS highest",
-      sql.name(alias_of(facts.many)), sql.rounded("MIN(amount)", 2), sql.rounded("AVG(amount)", 2),
+      sql.name(facts.rows), sql.rounded("MIN(amount)", 2), sql.rounded("AVG(amount)", 2),
       sql.rounded("MAX(amount)", 2));
   buckets.from = "ranked";
   buckets.group = "fifth";
@@ -196,10 +206,10 @@ void spread(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
        .unit = shown_unit(amount),
        .display = "table"});
   if (!amount.adds || amount.level) return;
-  auto tenths = facts.query(facts.column(*amount.field) + " AS amount, NTILE(10) OVER (ORDER BY " +
-                            facts.column(*amount.field) + " DESC) AS tenth");
+  auto tenths = facts.query(facts.held(amount) + " AS amount, NTILE(10) OVER (ORDER BY " +
+                            facts.held(amount) + " DESC) AS tenth");
   tenths.where.push_back(present);
-  Query share;
+  Select share;
   share.with = "ranked AS (\n" + tenths.text() + "\n)";
   share.select =
       sql.percent("SUM(CASE WHEN tenth = 1 THEN amount ELSE 0 END)", "SUM(amount)") + " AS share_percent";
@@ -222,8 +232,8 @@ void by_dimension(const Facts& facts, Ideas& ideas, const Amount& amount, double
     const std::string how = amount.adds && !amount.level ? "" : "Average ";
     auto query = facts.query(facts.group_of(dimension) + " AS " + sql.name(alias_of(dimension.title)) +
                              ",\n       " + metric + " AS " + sql.name(alias_of(how + amount.title)) +
-                             ",\n       COUNT(*) AS " + sql.name(alias_of(facts.many)));
-    query.where.push_back(facts.column(*amount.field) + " IS NOT NULL");
+                             ",\n       COUNT(*) AS " + sql.name(facts.rows));
+    query.where.push_back(facts.has_value(amount));
     query.group = "1";
     query.order = "2 DESC, 1";
     query.limit = 20;
@@ -246,11 +256,12 @@ void by_dimension(const Facts& facts, Ideas& ideas, const Amount& amount, double
 void measure_rules(const Facts& facts, Ideas& ideas) {
   double less = 0;
   for (const auto& amount : facts.amounts) {
-    if (amount.adds) sums(facts, ideas, amount, less);
-    averages(facts, ideas, amount, less);
-    median(facts, ideas, amount, less);
-    spread(facts, ideas, amount, less);
-    by_dimension(facts, ideas, amount, less);
+    const double drop = less + (amount.minor ? 16 : 0);
+    if (amount.adds) sums(facts, ideas, amount, drop);
+    averages(facts, ideas, amount, drop);
+    median(facts, ideas, amount, drop);
+    spread(facts, ideas, amount, drop);
+    by_dimension(facts, ideas, amount, drop);
     // A second amount is worth its total and its average, no more than a first look.
     less += less == 0 ? 20 : 9;
   }

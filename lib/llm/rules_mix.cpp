@@ -13,7 +13,7 @@ void shares(const Facts& facts, Ideas& ideas, const Dimension& dimension, double
   const auto& sql = facts.sql;
   const auto title = lower(dimension.title);
   const auto alias = sql.name(alias_of(dimension.title));
-  const auto many = sql.name(alias_of(facts.many));
+  const auto many = sql.name(facts.rows);
   auto query =
       facts.query(facts.group_of(dimension) + " AS " + alias + ",\n       COUNT(*) AS " + many +
                   ",\n       " + sql.percent("COUNT(*)", "SUM(COUNT(*)) OVER ()") + " AS share_percent");
@@ -53,7 +53,7 @@ void crossed(const Facts& facts, Ideas& ideas) {
   const auto& second = facts.dimensions[1];
   auto query = facts.query(facts.group_of(first) + " AS " + sql.name(alias_of(first.title)) + ",\n       " +
                            facts.group_of(second) + " AS " + sql.name(alias_of(second.title)) +
-                           ",\n       COUNT(*) AS " + sql.name(alias_of(facts.many)));
+                           ",\n       COUNT(*) AS " + sql.name(facts.rows));
   query.group = "1, 2";
   query.order = "3 DESC, 1, 2";
   query.limit = 50;

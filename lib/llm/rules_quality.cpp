@@ -16,13 +16,13 @@ void completeness(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
   const auto what = lower(facts.many);
   if (facts.gaps.size() >= 2) {
-    std::string select = "COUNT(*) AS " + sql.name(alias_of(facts.many));
+    std::string select = "COUNT(*) AS " + sql.name(facts.rows);
     for (std::size_t i = 0; i < facts.gaps.size() && i < most_columns; ++i) {
       const auto* gap = facts.gaps[i];
       select += ",\n       " + sql.percent("COUNT(" + facts.column(*gap) + ")", "COUNT(*)") + " AS " +
                 sql.name(column_alias(gap->name) + "_filled_percent");
     }
-    ideas.add({.rank = 38,
+    ideas.add({.rank = 56,
                .name = "Completeness of " + facts.many,
                .description =
                    fmt::format("Share of {} that have a value, for each column that may be empty.", what),
@@ -52,7 +52,7 @@ void freshness(const Facts& facts, Ideas& ideas) {
   auto query = facts.query("MIN(" + time + ") AS earliest,\n       MAX(" + time + ") AS latest,\n       " +
                            sql.rounded(sql.days_between("MAX(" + time + ")", sql.today()), 1) +
                            " AS days_since_latest");
-  ideas.add({.rank = 37,
+  ideas.add({.rank = 55,
              .name = "Freshness of " + facts.many,
              .description = fmt::format("First and last {} of {}, and the days since the last.",
                                         facts.time->name, lower(facts.many)),
@@ -63,55 +63,34 @@ void freshness(const Facts& facts, Ideas& ideas) {
              .display = "table"});
 }
 
-void texts(const Facts& facts, Ideas& ideas) {
+/// Values that many rows share though each row should have its own.
+void repeated(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
   double less = 0;
   for (const auto* text : facts.texts) {
+    // Where statistics do not say that a value comes twice, the answer may well be empty.
+    const auto& stats = text->stats;
+    if (!stats || !stats->distinct || !facts.table->row_count) continue;
+    const double filled =
+        static_cast<double>(*facts.table->row_count) * (1 - stats->null_fraction.value_or(0));
+    if (static_cast<double>(*stats->distinct) >= filled - 1) continue;
     const auto column = facts.column(*text);
     const auto title = field_title(*text);
-    const double drop = less + (text->path.empty() ? 0 : 6);
     auto top = facts.query(column + " AS " + sql.name(alias_of(title)) + ",\n       COUNT(*) AS " +
-                           sql.name(alias_of(facts.many)));
+                           sql.name(facts.rows));
     top.where.push_back(column + " IS NOT NULL");
     top.group = "1";
     top.having = "COUNT(*) > 1";
     top.order = "2 DESC, 1";
     top.limit = 10;
-    ideas.add({.rank = 28 - drop,
-               .name = "Most Repeated " + title + " of " + facts.many,
-               .description = fmt::format("Values of {} that stand in more than one row, with how often.",
-                                          plain_name(*text)),
-               .value = "Shows what is asked for again and again, or was entered twice.",
+    ideas.add({.rank = 30 - less - (text->path.empty() ? 0 : 6),
+               .name = "Most Frequent " + title + " of " + facts.many,
+               .description = fmt::format("The ten values of {} that most {} share, with how many.",
+                                          plain_name(*text), lower(facts.many)),
+               .value = "Shows what comes again and again, and what may have been entered twice.",
                .sql = top.text(),
                .shape = Shape::breakdown,
                .display = "row"});
-    auto different = facts.query(
-        "COUNT(DISTINCT " + column + ") AS different,\n       COUNT(" + column + ") AS filled,\n       " +
-        sql.ratio("COUNT(" + column + ")", "COUNT(DISTINCT " + column + ")") + " AS rows_per_value");
-    ideas.add(
-        {.rank = 24 - drop,
-         .name = "Variety of " + title + " of " + facts.many,
-         .description = fmt::format("How many different values of {} there are, and how many rows share one.",
-                                    plain_name(*text)),
-         .value = "Shows whether the entries are kept apart cleanly or pile up in a few.",
-         .sql = different.text(),
-         .shape = Shape::table,
-         .display = "table"});
-    auto length = facts.query(
-        "CASE WHEN " + column + " IS NULL OR LENGTH(" + column + ") = 0 THEN 'empty' WHEN LENGTH(" + column +
-        ") < 10 THEN 'under 10' WHEN LENGTH(" + column +
-        ") < 30 THEN '10 to 29' ELSE '30 and more' END AS characters,\n       COUNT(*) AS " +
-        sql.name(alias_of(facts.many)));
-    length.group = "1";
-    length.order = "2 DESC, 1";
-    ideas.add(
-        {.rank = 14 - drop,
-         .name = facts.many + " by Length of " + title,
-         .description = fmt::format("{} by how many characters their {} has.", facts.many, plain_name(*text)),
-         .value = "Shows how carefully it is filled in.",
-         .sql = length.text(),
-         .shape = Shape::breakdown,
-         .display = "bar"});
     less += 3;
   }
 }
@@ -123,12 +102,12 @@ void largest(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
   double less = 0;
   for (const auto& amount : facts.amounts) {
-    if (!amount.field->path.empty()) continue;
+    if (!amount.field->path.empty() || amount.minor) continue;
     auto query =
-        facts.query(facts.column(*shown) + " AS " + sql.name(alias_of(facts.one)) + ",\n       " +
+        facts.query(facts.column(*shown) + " AS " + sql.name(label_alias(facts.one, *shown)) + ",\n       " +
                     sql.rounded(facts.value_of(amount), 2) + " AS " + sql.name(alias_of(amount.title)));
-    query.where.push_back(facts.column(*amount.field) + " IS NOT NULL");
-    query.order = facts.column(*amount.field) + " DESC, 1";
+    query.where.push_back(facts.has_value(amount));
+    query.order = "2 DESC, 1";
     query.limit = 10;
     ideas.add({.rank = 35 - less,
                .name = "Ten " + facts.many + " with the Highest " + amount.title,
@@ -148,7 +127,7 @@ void largest(const Facts& facts, Ideas& ideas) {
 void quality_rules(const Facts& facts, Ideas& ideas) {
   completeness(facts, ideas);
   freshness(facts, ideas);
-  texts(facts, ideas);
+  repeated(facts, ideas);
   largest(facts, ideas);
 }
 

@@ -34,8 +34,8 @@ void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const 
              .unit = Unit::percent});
   const auto month = facts.month_of();
   if (!month.empty() && facts.time != nullptr) {
-    auto series = facts.query(month + " AS month,\n       " + share + ",\n       COUNT(*) AS " +
-                              sql.name(alias_of(facts.many)));
+    auto series =
+        facts.query(month + " AS month,\n       " + share + ",\n       COUNT(*) AS " + sql.name(facts.rows));
     series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
     series.group = "1";
     series.order = "1";
@@ -50,7 +50,7 @@ void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const 
   }
   if (by == nullptr) return;
   auto groups = facts.query(facts.group_of(*by) + " AS " + sql.name(alias_of(by->title)) + ",\n       " +
-                            share + ",\n       COUNT(*) AS " + sql.name(alias_of(facts.many)));
+                            share + ",\n       COUNT(*) AS " + sql.name(facts.rows));
   groups.group = "1";
   groups.order = "2 DESC, 1";
   groups.limit = 20;
@@ -76,7 +76,7 @@ std::string in_list(const Facts& facts, const Dimension& dimension, const std::v
   std::string list;
   for (const auto& meaning : wanted) {
     if (!list.empty()) list += ", ";
-    list += meaning.number ? meaning.value : SqlWriter::literal(meaning.value);
+    list += meaning.number ? meaning.value : DialectWriter::literal(meaning.value);
   }
   const auto column = facts.column(*dimension.field);
   return wanted.size() == 1 ? column + " = " + list : column + " IN (" + list + ")";
@@ -112,13 +112,16 @@ void lost_value(const Facts& facts, Ideas& ideas, const Dimension& dimension, co
 
 void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
   double less = 0;
+  // A log holds every state that a thing went through: the share of one of them is no rate of anything.
+  if (facts.role == model::Role::event_log || facts.summary) return;
   for (const auto& dimension : facts.dimensions) {
     // A reason or a type may be called "cancelled" and yet say nothing of how the row itself ended.
     if (!has_word(identifier_words(dimension.field->name), {"status", "state", "stage", "result", "outcome"}))
       continue;
     bool any = false;
     for (const auto outcome : {Outcome::good, Outcome::bad}) {
-      const auto wanted = ending(dimension.meanings, outcome);
+      const auto found = ending(dimension.meanings, outcome);
+      const auto& wanted = found.meanings;
       if (wanted.empty()) continue;
       any = true;
       std::vector<std::string> labels;
@@ -126,7 +129,9 @@ void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
         labels.push_back(meaning.label);
         for (const auto& word : identifier_words(meaning.label)) told.push_back(word);
       }
-      const auto label = title_of(identifier_words(labels.front()));
+      const auto words = identifier_words(labels.front());
+      constexpr std::size_t most_words = 2;  // "rejected by the tax office" is the rejected ones
+      const auto label = title_of(words.size() <= most_words ? words : std::vector<std::string>{found.word});
       const auto what = lower(facts.many);
       if (outcome == Outcome::bad && less == 0)
         lost_value(facts, ideas, dimension, label, in_list(facts, dimension, wanted));
@@ -164,11 +169,16 @@ void flags(const Facts& facts, Ideas& ideas) {
 
 /// "Paid Rate of Orders" where the column is named after what happened, else "Share of Orders with Ship
 /// Date".
-std::string rate_name(const Facts& facts, const std::string& title) {
-  const auto word = identifier_words(title).back();
+std::string rate_name(const Facts& facts, const model::Field& mark, const std::string& title) {
+  auto words = identifier_words(title);
+  if (words.empty()) words.emplace_back(title);
+  const auto& word = words.back();
   const bool happened = (word.size() > 3 && word.compare(word.size() - 2, 2, "ed") == 0) || word == "paid" ||
                         word == "sent" || word == "won" || word == "read";
-  return happened ? title + " Rate of " + facts.many : "Share of " + facts.many + " with " + title + " Date";
+  if (happened) return title + " Rate of " + facts.many;
+  const bool vowel = !words.front().empty() && std::string_view("aeiou").find(words.front().front()) != std::string_view::npos;
+  const bool dated = has_word(identifier_words(mark.name), {"date"});
+  return "Share of " + facts.many + " with " + (vowel ? "an " : "a ") + title + (dated ? " Date" : "");
 }
 
 void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& told) {
@@ -182,7 +192,7 @@ void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& tol
     });
     if (repeats) continue;
     put(facts, ideas,
-        {.name = rate_name(facts, title),
+        {.name = rate_name(facts, *mark, title),
          .alias = column_alias(title) + "_percent",
          .says = fmt::format("{} with {} set", lower(facts.many), mark->name),
          .value = fmt::format("The conversion from {} to {}: each point lost here is lost further on.",
@@ -193,6 +203,100 @@ void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& tol
   }
 }
 
+/// Who was there lately, by a column that says when they were there last.
+void lately(const Facts& facts, Ideas& ideas) {
+  const auto& sql = facts.sql;
+  double less = 0;
+  for (const auto* touch : facts.touches) {
+    const auto column = facts.column(*touch);
+    const auto title = mark_title(*touch);
+    Anchor anchor{false, column, "FROM " + facts.from};
+    if (const auto filter = facts.filter(); !filter.empty()) anchor.from += " WHERE " + join(filter, " AND ");
+    const auto recent = column + " >= " + sql.days_before(anchor, 29);
+    auto query = facts.query(
+        "COUNT(CASE WHEN " + recent + " THEN 1 END) AS " + sql.name("active_" + facts.rows) + ",\n       " +
+        sql.percent("COUNT(CASE WHEN " + recent + " THEN 1 END)", "COUNT(*)") + " AS active_percent");
+    ideas.add({.rank = 84 - less,
+               .name = facts.many + " Active in the Last 30 Days (by " + title + ")",
+               .description =
+                   fmt::format("Number and share of {} whose {} lies in the 30 days before the latest {}.",
+                               lower(facts.many), touch->name, touch->name),
+               .value = fmt::format("The part of {} that is alive, which a total hides.", lower(facts.many)),
+               .sql = query.text(),
+               .shape = Shape::table,
+               .unit = Unit::percent,
+               .display = "table"});
+    less += 12;
+  }
+}
+
+/// How many of those that began came how far, in one row.
+void funnel(const Facts& facts, Ideas& ideas) {
+  if (!facts.creation) return;
+  std::vector<const model::Field*> steps;
+  for (const auto* mark : facts.marks) {
+    const bool off =
+        has_word(identifier_words(mark->name),
+                 {"cancelled", "canceled", "cancel", "rejected", "failed", "refunded", "returned", "expired",
+                  "deleted", "retired", "closed", "left", "declined", "withdrawn", "churned"});
+    if (!off && mark->path.empty()) steps.push_back(mark);
+  }
+  constexpr std::size_t most_steps = 5;
+  if (steps.size() < 2) return;
+  if (steps.size() > most_steps) steps.resize(most_steps);
+  const auto& sql = facts.sql;
+  std::string select = "COUNT(*) AS " + sql.name(facts.rows);
+  std::vector<std::string> names;
+  for (const auto* step : steps) {
+    const auto title = mark_title(*step);
+    const auto count = "COUNT(" + facts.column(*step) + ")";
+    names.push_back(lower(title));
+    select += ",\n       " + count + " AS " + sql.name(column_alias(title) + "_count") + ",\n       " +
+              sql.percent(count, "COUNT(*)") + " AS " + sql.name(column_alias(title) + "_percent");
+  }
+  ideas.add({.rank = 80,
+             .name = "Funnel of " + facts.many,
+             .description =
+                 fmt::format("Number and share of {} that were {}.", lower(facts.many), join(names, ", ")),
+             .value = "Shows at which step most are lost, and so where work pays most.",
+             .sql = facts.query(select).text(),
+             .shape = Shape::table,
+             .unit = Unit::percent,
+             .display = "table"});
+}
+
+/// Done by the time that was promised.
+void on_time(const Facts& facts, Ideas& ideas) {
+  for (const auto* due : facts.dues) {
+    const auto done = std::find_if(facts.marks.begin(), facts.marks.end(), [](const model::Field* mark) {
+      return has_word(identifier_words(mark->name),
+                      {"delivered", "completed", "resolved", "received", "paid", "finished", "arrived",
+                       "shipped", "done", "complete", "ship", "delivery"});
+    });
+    if (done == facts.marks.end()) return;
+    const auto& sql = facts.sql;
+    const auto met = sql.day(facts.column(**done)) + " <= " + sql.day(facts.column(*due));
+    const auto what = lower(facts.many);
+    auto query = facts.query("COUNT(*) AS " + sql.name(facts.rows) + ",\n       " +
+                             sql.percent("COUNT(CASE WHEN " + met + " THEN 1 END)", "COUNT(*)") +
+                             " AS on_time_percent");
+    query.where.push_back(facts.column(**done) + " IS NOT NULL");
+    query.where.push_back(facts.column(*due) + " IS NOT NULL");
+    ideas.add(
+        {.rank = 82,
+         .name =
+             "On-Time Rate of " + facts.many + " (" + mark_title(**done) + " by " + field_title(*due) + ")",
+         .description = fmt::format("Of the {} with both {} and {}, the share where the first is not later.",
+                                    what, (*done)->name, due->name),
+         .value = fmt::format("Measures how far promises about {} are kept, which customers remember.", what),
+         .sql = query.text(),
+         .shape = Shape::table,
+         .unit = Unit::percent,
+         .display = "table"});
+    return;
+  }
+}
+
 }  // namespace
 
 void rate_rules(const Facts& facts, Ideas& ideas) {
@@ -200,6 +304,9 @@ void rate_rules(const Facts& facts, Ideas& ideas) {
   endings(facts, ideas, told);
   flags(facts, ideas);
   marks(facts, ideas, told);
+  lately(facts, ideas);
+  funnel(facts, ideas);
+  on_time(facts, ideas);
 }
 
 }  // namespace kpi::llm

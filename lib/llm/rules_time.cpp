@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace kpi::llm {
 namespace {
 
@@ -19,6 +21,36 @@ std::string by_what(const Facts& facts) {
 /// Rows that are figures themselves are hardly worth counting.
 double less_for(const Facts& facts) { return facts.summary ? 45 : 0; }
 
+// Rows in an average month below which a window of the kind would mostly stand empty.
+constexpr double least_for_windows = 6;
+constexpr double least_for_months = 2;
+constexpr double least_for_days = 30;
+
+/// Growth of what it brings says more than growth of how many there are.
+bool has_money(const Facts& facts) {
+  return std::any_of(facts.amounts.begin(), facts.amounts.end(), [](const Amount& amount) {
+    return amount.adds && !amount.level && amount.unit == Unit::currency;
+  });
+}
+
+/// Of what comes a few times a year, the year is the span to look at.
+void yearly(const Facts& facts, Ideas& ideas) {
+  const auto& sql = facts.sql;
+  const auto time = facts.column(*facts.time);
+  auto trend = facts.query(sql.year(time) + " AS year,\n       COUNT(*) AS " + sql.name(facts.rows));
+  trend.where.push_back(time + " IS NOT NULL");
+  trend.group = "1";
+  trend.order = "1";
+  ideas.add(
+      {.rank = 90 - less_for(facts),
+       .name = facts.many + " by Year" + by_what(facts),
+       .description = fmt::format("Number of {} by the year of {}.", lower(facts.many), facts.time->name),
+       .value = fmt::format("Shows how {} came to be as many as they are, and when.", lower(facts.many)),
+       .sql = trend.text(),
+       .shape = Shape::series,
+       .display = "bar"});
+}
+
 void windows(const Facts& facts, Ideas& ideas) {
   const double less = less_for(facts);
   const auto& sql = facts.sql;
@@ -26,7 +58,7 @@ void windows(const Facts& facts, Ideas& ideas) {
   const auto what = lower(facts.many);
   const auto suffix = by_what(facts);
 
-  auto recent = facts.query("COUNT(*) AS " + sql.name(alias_of(facts.many)));
+  auto recent = facts.query("COUNT(*) AS " + sql.name(facts.rows));
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
   ideas.add({.rank = 94 - less,
              .name = "New " + facts.many + " in the Last 30 Days" + suffix,
@@ -46,7 +78,7 @@ void windows(const Facts& facts, Ideas& ideas) {
        .name = facts.many + ": Last 30 Days against the 30 Days Before" + suffix,
        .description = fmt::format("{} of the last 30 days, of the 30 days before, and the change in percent.",
                                   facts.many),
-       .value = fmt::format("Tells early whether {} speed up or slow down, before the month is over.", what),
+       .value = fmt::format("Tells early whether {} come faster or slower, before the month is over.", what),
        .sql = change.text(),
        .shape = Shape::table,
        .display = "table"});
@@ -57,7 +89,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   const auto what = lower(facts.many);
-  const auto alias = sql.name(alias_of(facts.many));
+  const auto alias = sql.name(facts.rows);
   const auto suffix = by_what(facts);
   const auto month = sql.month(time);
   const auto from_month = [&](int months) { return time + " >= " + sql.months_before(facts.anchor, months); };
@@ -80,7 +112,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   growth.where.push_back(from_month(23));
   growth.where.push_back(full_months);
   growth.group = "1";
-  Query rate;
+  Select rate;
   rate.with = "monthly AS (\n" + growth.text() + "\n)";
   rate.select =
       fmt::format("month,\n       n AS {},\n       {} AS growth_percent", alias,
@@ -88,7 +120,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   rate.from = "monthly";
   rate.order = "month";
   ideas.add(
-      {.rank = 84 - less,
+      {.rank = (has_money(facts) ? 73 : 84) - less,
        .name = facts.many + ": Month over Month Growth" + suffix,
        .description = fmt::format("Change of the monthly number of {} against the month before, in percent; "
                                   "full months only.",
@@ -99,9 +131,9 @@ void monthly(const Facts& facts, Ideas& ideas) {
        .unit = Unit::percent,
        .display = "line"});
 
-  Query total = rate;
-  total.select = fmt::format("month,\n       SUM(n) OVER (ORDER BY month) AS {}",
-                             sql.name("total_" + alias_of(facts.many)));
+  Select total = rate;
+  total.select =
+      fmt::format("month,\n       SUM(n) OVER (ORDER BY month) AS {}", sql.name("total_" + facts.rows));
   auto all = facts.query(month + " AS month, COUNT(*) AS n");
   all.where.push_back(time + " IS NOT NULL");
   all.group = "1";
@@ -115,7 +147,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
              .display = "area"});
 
   if (sql.dialect() != model::Dialect::postgres && sql.dialect() != model::Dialect::sqlite) return;
-  Query year = rate;
+  Select year = rate;
   auto two_years = growth;
   two_years.where.front() = growth.where.front();
   two_years.where[two_years.where.size() - 2] = from_month(35);
@@ -143,7 +175,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   const auto what = lower(facts.many);
-  const auto alias = sql.name(alias_of(facts.many));
+  const auto alias = sql.name(facts.rows);
   const auto suffix = by_what(facts);
   const auto last_90 = time + " >= " + sql.days_before(facts.anchor, 89);
 
@@ -160,7 +192,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
              .shape = Shape::breakdown,
              .display = "bar"});
 
-  if (!model::is_date_only(*facts.time)) {
+  if (facts.tells_hour()) {
     auto hours = facts.query(fmt::format("{} AS hour,\n       COUNT(*) AS {}", sql.hour(time), alias));
     hours.select = fmt::format("{} AS hour_of_day,\n       COUNT(*) AS {}", sql.hour(time), alias);
     hours.where.push_back(last_90);
@@ -178,7 +210,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   auto days = facts.query(sql.day(time) + " AS day, COUNT(*) AS n");
   days.where.push_back(last_90);
   days.group = "1";
-  Query daily;
+  Select daily;
   daily.with = "daily AS (\n" + days.text() + "\n)";
   daily.select = fmt::format(
       "day,\n       n AS {},\n       ROUND(AVG(n) OVER (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT "
@@ -217,19 +249,22 @@ void rhythm(const Facts& facts, Ideas& ideas) {
 void time_rules(const Facts& facts, Ideas& ideas) {
   const double less = less_for(facts);
   const auto what = lower(facts.many);
-  ideas.add(
-      {.rank = 96 - less,
-       .name = "Total " + facts.many,
-       .description = fmt::format("Number of {} in all.", what),
-       .value = fmt::format("The size of what is managed here, and the base of every rate of {}.", what),
-       .sql = facts.query("COUNT(*) AS " + facts.sql.name(alias_of("total " + facts.many))).text()});
+  ideas.add({.rank = 96 - less,
+             .name = "Total " + facts.many,
+             .description = fmt::format("Number of {} in all.", what),
+             .value = fmt::format("How many {} there are at all: the base of every rate of them.", what),
+             .sql = facts.query("COUNT(*) AS " + facts.sql.name(alias_of("total " + facts.many))).text()});
   if (facts.time != nullptr) {
-    windows(facts, ideas);
-    monthly(facts, ideas);
-    rhythm(facts, ideas);
+    if (facts.busy(least_for_windows)) windows(facts, ideas);
+    if (facts.busy(least_for_months)) {
+      monthly(facts, ideas);
+    } else {
+      yearly(facts, ideas);
+    }
+    if (facts.busy(least_for_days)) rhythm(facts, ideas);
   } else if (facts.year != nullptr) {
-    auto trend = facts.query(facts.month_of() + " AS month,\n       COUNT(*) AS " +
-                             facts.sql.name(alias_of(facts.many)));
+    auto trend =
+        facts.query(facts.month_of() + " AS month,\n       COUNT(*) AS " + facts.sql.name(facts.rows));
     trend.where.push_back(facts.column(*facts.year) + " IS NOT NULL");
     trend.where.push_back(facts.column(*facts.month) + " IS NOT NULL");
     trend.group = "1";

@@ -70,7 +70,7 @@ std::vector<Meaning> numbered(std::string_view text) {
     }
     const auto stop = std::min(text.find_first_of("/,;|\n", mark + 1), text.size());
     auto label = clean_label(text.substr(mark + 1, stop - mark - 1));
-    if (!label.empty()) found.push_back({std::string(text.substr(i, end - i)), std::move(label), true});
+    if (!label.empty()) found.push_back({std::string(text.substr(i, end - i)), std::move(label), true, true});
     i = stop;
   }
   return found.size() >= 2 ? found : std::vector<Meaning>{};
@@ -136,10 +136,13 @@ std::string title_of(const std::vector<std::string>& words) {
        {"avg", "average"},
        {"pct", "percent"}}};
   std::string title;
+  std::string last;
   for (auto word : words) {
     for (const auto& [brief, full] : spelled) {
       if (word == brief) word = full;
     }
+    if (word == last) continue;  // "max_price" under "price" is not a price of a price
+    last = word;
     // "m2" is one word to a person.
     const bool exponent = word.size() == 1 && std::isdigit(static_cast<unsigned char>(word[0])) != 0 &&
                           title.size() >= 2 && title[title.size() - 2] == ' ';
@@ -183,7 +186,29 @@ std::string field_title(const model::Field& field) {
     auto above = without(identifier_words(field.path[field.path.size() - 2]), {"info", "detail", "data"});
     words.insert(words.begin(), above.begin(), above.end());
   }
-  return title_of(without(std::move(words), {"bp", "cents", "minor"}));
+  words = without(std::move(words), {"bp", "cents", "minor"});
+  const auto says = [&](std::size_t back, std::string_view word) {
+    return words.size() > back && words[words.size() - 1 - back] == word;
+  };
+  // "cost_amount" is a cost: the amount adds nothing to it.
+  if (words.size() == 2 && says(0, "amount") &&
+      has_word({words.front()}, {"cost", "price", "fee", "tax", "discount", "refund", "revenue", "budget"}))
+    words.pop_back();
+  std::string unit;
+  for (const auto& [suffix, text] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"g", " (g)"}, {"kg", " (kg)"}, {"km", " (km)"}, {"cm", " (cm)"}, {"mm", " (mm)"}}) {
+    if (words.size() > 1 && words.back() == suffix) {
+      unit = text;
+      words.pop_back();
+      break;
+    }
+  }
+  if (words.size() > 2 && says(0, "2") && says(1, "m")) {
+    words.resize(words.size() - 2);
+    unit = " (m²)";
+  }
+  auto title = title_of(words) + unit;
+  return title.empty() ? std::string(plain_name(field)) : title;
 }
 
 std::string key_title(const model::Field& field) {
@@ -206,8 +231,45 @@ std::string column_alias(std::string_view text) {
   return alias;
 }
 
-std::vector<Meaning> meanings_of(const model::Database& database, const model::Field& field) {
+std::string alias_of(const std::string& title) {
+  auto alias = column_alias(title);
+  // A result column called like a function or a type reads badly and needs quotes in some dialects.
+  for (const std::string_view taken :
+       {"count", "sum", "avg", "min", "max", "date", "time", "user", "order", "group", "month", "day", "year",
+        "type", "value", "values", "option", "key"}) {
+    if (alias == taken) return alias + "_value";
+  }
+  return alias;
+}
+
+std::string label_alias(const std::string& title, const model::Field& label) {
+  auto words = identifier_words(title);
+  const auto of_label = identifier_words(plain_name(label));
+  if (!of_label.empty() && (words.empty() || words.back() != of_label.back())) words.push_back(of_label.back());
+  return column_alias(join(words, " "));
+}
+
+bool names_actor(const std::vector<std::string>& words) {
+  return has_word(
+      words,
+      {"user",       "users",       "customer",     "customers",     "client",     "clients",   "buyer",
+       "buyers",     "member",      "members",      "account",       "accounts",   "partner",   "partners",
+       "seller",     "sellers",     "vendor",       "vendors",       "supplier",   "suppliers", "merchant",
+       "merchants",  "company",     "companies",    "workspace",     "workspaces", "tenant",    "tenants",
+       "subscriber", "subscribers", "organization", "organizations", "visitor",    "visitors",  "guest",
+       "guests",     "patient",     "patients",     "student",       "students",   "player",    "players",
+       "team",       "teams",       "requester",    "author",        "authors"});
+}
+
+std::vector<Meaning> meanings_of(const model::Database& database, const model::Domain& domain,
+                                 const model::Table& table, const model::Field& field) {
   if (field.pii) return {};
+  if (const auto* told = model::value_meanings(domain, table.name, plain_name(field))) {
+    std::vector<Meaning> meanings;
+    for (const auto& [value, label] : told->values)
+      meanings.push_back({value, clean_label(label), model::is_integer(field), true});
+    return meanings;
+  }
   const auto of_text = [&](const model::Field& described) {
     auto found = model::is_integer(field) ? numbered(described.description) : listed(described.description);
     return found;
@@ -220,7 +282,7 @@ std::vector<Meaning> meanings_of(const model::Database& database, const model::F
   return found.empty() ? known_values(field) : found;
 }
 
-std::vector<Meaning> ending(const std::vector<Meaning>& meanings, Outcome outcome) {
+Ending ending(const std::vector<Meaning>& meanings, Outcome outcome) {
   // From the most final to the least.
   static constexpr std::array good{"completed",  "complete", "delivered", "won",     "accepted", "approved",
                                    "resolved",   "ordered",  "finished",  "success", "done",     "paid",
@@ -231,17 +293,18 @@ std::vector<Meaning> ending(const std::vector<Meaning>& meanings, Outcome outcom
                                   "churned",   "overdue",  "delayed",  "retired",  "취소",     "만료",
                                   "거절",      "반려",     "실패"};
   const auto pick = [&](const auto& terms) {
-    std::vector<Meaning> found;
+    Ending found;
     for (const std::string_view term : terms) {
       for (const auto& meaning : meanings) {
         const bool ascii = static_cast<unsigned char>(term[0]) < 0x80U;
         const bool says = ascii ? has_word(identifier_words(meaning.label), {term})
                                 : meaning.label.find(term) != std::string::npos;
-        if (says) found.push_back(meaning);
+        if (says) found.meanings.push_back(meaning);
       }
-      if (!found.empty()) break;
+      found.word = term;
+      if (!found.meanings.empty()) break;
     }
-    return found.size() < meanings.size() ? found : std::vector<Meaning>{};
+    return !found.meanings.empty() && found.meanings.size() < meanings.size() ? found : Ending{};
   };
   return outcome == Outcome::good ? pick(good) : pick(bad);
 }

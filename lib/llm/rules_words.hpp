@@ -1,5 +1,6 @@
 #pragma once
 
+#include <kpi/model/domain.hpp>
 #include <kpi/model/schema.hpp>
 
 #include <string>
@@ -31,21 +32,39 @@ namespace kpi::llm {
 /// `text` as a name for a result column: lower case, words joined by underscores.
 [[nodiscard]] std::string column_alias(std::string_view text);
 
+/// column_alias(), never the name of a function or a type: "orders" for "Orders".
+[[nodiscard]] std::string alias_of(const std::string& title);
+
+/// What a result column of names is called: "partner_name" for a "Partner" called by its company_name.
+[[nodiscard]] std::string label_alias(const std::string& title, const model::Field& label);
+
+/// True if `words` name someone who acts and may come back: a user, a partner, a company.
+[[nodiscard]] bool names_actor(const std::vector<std::string>& words);
+
 /// A value of a category column and what it stands for; the same text where nobody said.
 struct Meaning {
   std::string value = {};  ///< as the column holds it
   std::string label = {};
   bool number = false;  ///< the column holds whole numbers
+  bool told = false;    ///< `label` is what somebody said, not the value again
 };
 
-/// The values of `field` with their meanings: out of its comment ("1: placed / 2: paid", "card / transfer",
-/// "the codes of TB_ORDER.status"), else its known values. Never anything of a personal column.
-[[nodiscard]] std::vector<Meaning> meanings_of(const model::Database& database, const model::Field& field);
+/// The values of `field` of `table` with their meanings: as the domain has them, out of its comment ("1:
+/// placed / 2: paid", "card / transfer", "the codes of TB_ORDER.status"), else its known values. Never
+/// anything of a personal column.
+[[nodiscard]] std::vector<Meaning> meanings_of(const model::Database& database, const model::Domain& domain,
+                                               const model::Table& table, const model::Field& field);
 
 enum class Outcome { good, bad };
 
-/// Those of `meanings` that say how a thing ended, the most final word only: delivered before paid. Their
-/// labels share that word. None where no value tells.
-[[nodiscard]] std::vector<Meaning> ending(const std::vector<Meaning>& meanings, Outcome outcome);
+/// The values that say how a thing ended, and the word that their labels share.
+struct Ending {
+  std::vector<Meaning> meanings = {};
+  std::string word = {};
+};
+
+/// How things of `meanings` end, by the most final word only: delivered before paid. Empty where no value
+/// tells.
+[[nodiscard]] Ending ending(const std::vector<Meaning>& meanings, Outcome outcome);
 
 }  // namespace kpi::llm

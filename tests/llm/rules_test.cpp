@@ -3,7 +3,6 @@
 
 #include <kpi/base/text.hpp>
 #include <kpi/llm/rules.hpp>
-#include <kpi/llm/rules_sql.hpp>
 #include <kpi/llm/rules_words.hpp>
 
 #include <doctest/doctest.h>
@@ -221,26 +220,12 @@ TEST_CASE("llm::Rules: breakdowns are ordered and limited, series ordered, nothi
   }
 }
 
-TEST_CASE("llm::SqlWriter: quotes where the dialect needs it, reaches into documents") {
-  const llm::SqlWriter postgres(model::Dialect::postgres);
-  const llm::SqlWriter sqlite(model::Dialect::sqlite);
-  CHECK(postgres.name("total") == "total");
-  CHECK(postgres.name("TB_ORDER") == "\"TB_ORDER\"");
-  CHECK(sqlite.name("TB_ORDER") == "TB_ORDER");
-  CHECK(sqlite.name("order") == "\"order\"");
-  CHECK(postgres.name("a\"b") == "\"a\"\"b\"");
-  CHECK(llm::SqlWriter::literal("it's") == "'it''s'");
-  auto inner = test::field("info \u2192 price", "Integer");
-  inner.path = {"info", "deep", "price"};
-  CHECK(postgres.column(inner, "t") == "CAST(NULLIF(t.info -> 'deep' ->> 'price', '') AS numeric)");
-  CHECK(sqlite.column(inner) == "json_extract(info, '$.\"deep\".\"price\"')");
-}
-
 TEST_CASE("llm::meanings_of: reads what a comment says of a column's values") {
   const auto database = test::shop();
+  auto domain = test::domain();
   const auto of = [&](const char* type, const char* comment) {
     std::string text;
-    for (const auto& meaning : llm::meanings_of(database, test::field("x", type, comment)))
+    for (const auto& meaning : llm::meanings_of(database, domain, database.tables[0], test::field("x", type, comment)))
       text += meaning.value + "=" + meaning.label + ";";
     return text;
   };
@@ -250,7 +235,9 @@ TEST_CASE("llm::meanings_of: reads what a comment says of a column's values") {
   CHECK(of("Text", "A remark / note of two words") == "");
   CHECK(of("Integer", "Pieces") == "");
   auto secret = test::personal(test::field("x", "Text", "a / b"));
-  CHECK(llm::meanings_of(database, secret).empty());
+  CHECK(llm::meanings_of(database, domain, database.tables[0], secret).empty());
+  domain.value_meanings = {{"TB_USER.x", {{"1", "yes"}, {"2", "no"}}}};
+  CHECK(of("Integer", "1: placed / 2: paid by card") == "1=yes;2=no;");  // the domain's word counts
 }
 
 TEST_CASE("llm::table_titles: says table names as people would") {
