@@ -46,17 +46,22 @@ Ending ending_of(const stages::Outcome<Report>& outcome, const std::string& stag
   return {};
 }
 
-/// The report in the format the flags ask for.
+/// Writes the report to `sink` in the format the flags ask for; JSON, the one that other stages read, part by
+/// part.
 template <class Report>
-std::string text_of(const Report& report, const Common& common) {
+void write_to(const TextSink& sink, const Report& report, const Common& common) {
   const auto format = common.format.value_or(render::Format::json);
+  if (format == render::Format::json) {
+    model::write_report(report, sink);
+    return;
+  }
   const bool placed = format == render::Format::sarif || format == render::Format::github;
   std::string input;
   if (placed && !common.subject.empty() && common.subject != "-") {
     // For the line numbers alone: where it is gone by now, findings are shown without.
     if (auto text = read_file(common.subject)) input = *std::move(text);
   }
-  return render::rendered(report, format, setting_of(common, common.subject, input));
+  sink(render::rendered(report, format, setting_of(common, common.subject, input)));
 }
 
 /// Writes the report where and as the flags say, sums it up, and works out how the command ends.
@@ -66,7 +71,8 @@ Result<Ending> finish(Session& session, const stages::Outcome<Report>& outcome, 
   // Half a report must not stand where a whole one stood, nor reach a `register --prune` down the pipe.
   if (outcome.interrupted) return ending_of(outcome, stage, broken);
   const auto& common = session.common();
-  auto written = write_output(common.output, text_of(outcome.report, common));
+  auto written = write_output(common.output,
+                              [&](const TextSink& sink) { write_to(sink, outcome.report, common); });
   if (!written) return std::move(written).error();
   if (*written == Written::closed) return Ending{Exit::closed, ""};
   sum_up(session, outcome.report);

@@ -37,7 +37,7 @@ Result<PlanFile> read_plan(const std::string& file, const std::stop_token& stop)
   auto input = read_input(file, stop);
   if (!input) return std::move(input).error();
   const model::RegistrationReport* which = nullptr;
-  auto report = read_report(*input, which);
+  auto report = read_report(source_of(input->text), input->name, which);
   if (!report) return std::move(report).error();
   auto json = parse_json(input->text, input->name);
   if (!json) return std::move(json).error();

@@ -48,7 +48,7 @@ Result<std::string> explained(const render::AnyReport& report, const std::string
   return render::explanation(**kpi, style);
 }
 
-Result<std::string> text_of(const Report& command, const Input& input) {
+Result<std::string> text_of(const Report& command, const InputText& input) {
   auto report = render::read_any(input.text, input.name);
   if (!report) return std::move(report).error();
   const auto format = format_of(command.common);

@@ -3,24 +3,64 @@
 #include "common.hpp"
 #include "exit.hpp"
 
+#include <kpi/base/hash.hpp>
+#include <kpi/base/json_stream.hpp>
 #include <kpi/base/result.hpp>
 #include <kpi/model/report.hpp>
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
 namespace kpi::app {
 
-/// The bytes of an input report, and what to call it in messages.
-struct Input {
-  std::string text;
-  std::string name;  ///< the file, or "standard input"
+/// An input report while it is read, and what to call it in messages.
+class Input {
+public:
+  /// Opens `file`, or standard input where it is "-" or "". Fails (input): nobody pipes anything and no file
+  /// is named, the file cannot be read.
+  static Result<Input> open(const std::string& file, std::stop_token stop);
+  Input(Input&&) noexcept = default;
+  Input& operator=(Input&&) noexcept = default;
+
+  [[nodiscard]] const std::string& name() const { return name_; }  ///< the file, or "standard input"
+  /// The bytes as they come, each piece once. This must stay where it is while they are read.
+  [[nodiscard]] TextSource source();
+  /// Why the bytes ended before the report did, or held none at all: (input) unreadable, too large or empty,
+  /// (interrupted) by `stop`. None while all is well.
+  [[nodiscard]] std::optional<Error> trouble() const;
+  /// SHA-256 of all bytes, also of those that nobody read yet.
+  [[nodiscard]] std::string sha256();
+
+private:
+  struct File {
+    explicit File(int descriptor) : fd(descriptor) {}
+    ~File();
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    int fd;
+  };
+  Input(std::string name, std::unique_ptr<File> file, std::stop_token stop);
+  std::string next();
+
+  std::string name_;
+  std::unique_ptr<File> file_;
+  std::stop_token stop_;
+  Sha256 sum_;
+  std::size_t bytes_ = 0;
+  bool blank_ = true;
+  std::optional<Error> failure_;
 };
 
-/// Reads a report from `file`, or from standard input where it is "-" or "". Fails (input): nobody pipes
-/// anything and no file is named, the input is empty, the file cannot be read; (interrupted) on `stop`.
-Result<Input> read_input(const std::string& file, const std::stop_token& stop);
+/// All bytes of a report: for who reads them twice. Fails as Input does.
+struct InputText {
+  std::string text;
+  std::string name;
+};
+Result<InputText> read_input(const std::string& file, const std::stop_token& stop);
 
 /// Makes sure, before any work, that `output` names something that can be written. Fails (input).
 Result<Done> check_output(const std::string& output);
@@ -30,7 +70,9 @@ enum class Written {
   closed,  ///< standard output was closed early: nothing more to say
 };
 
-/// Writes `text` to the file `output`, or to standard output where it is "-" or "". Fails (machine).
+/// Writes what `write` gives to its sink to the file `output`, or to standard output where it is "-" or "".
+/// The file is put in its place when all of it was written. Fails (machine).
+Result<Written> write_output(const std::string& output, const std::function<void(const TextSink&)>& write);
 Result<Written> write_output(const std::string& output, std::string_view text);
 
 /// What formats depend on beside the report: the terminal that `common` writes to, and `subject`, the file
@@ -39,10 +81,14 @@ Result<Written> write_output(const std::string& output, std::string_view text);
                                          std::string_view text);
 
 // One name for the five readers, so that a template can call them.
-Result<model::SchemaReport> read_report(const Input& input, const model::SchemaReport*);
-Result<model::CandidatesReport> read_report(const Input& input, const model::CandidatesReport*);
-Result<model::ValidationReport> read_report(const Input& input, const model::ValidationReport*);
-Result<model::RegistrationReport> read_report(const Input& input, const model::RegistrationReport*);
+Result<model::SchemaReport> read_report(const TextSource& text, const std::string& name,
+                                        const model::SchemaReport*);
+Result<model::CandidatesReport> read_report(const TextSource& text, const std::string& name,
+                                            const model::CandidatesReport*);
+Result<model::ValidationReport> read_report(const TextSource& text, const std::string& name,
+                                            const model::ValidationReport*);
+Result<model::RegistrationReport> read_report(const TextSource& text, const std::string& name,
+                                              const model::RegistrationReport*);
 
 /// A report and which one it was, for the envelope of the next.
 template <class Report>
@@ -67,15 +113,18 @@ struct ReadReport {
   return model::ReportKind::audit;
 }
 
-/// read_input() and the reader of `Report`.
+/// The report in `file`, or on standard input, read as it comes. Fails as Input and the reader of `Report`
+/// do.
 template <class Report>
 Result<ReadReport<Report>> load_report(const std::string& file, const std::stop_token& stop) {
-  auto input = read_input(file, stop);
+  auto input = Input::open(file, stop);
   if (!input) return std::move(input).error();
   const Report* which = nullptr;
-  auto report = read_report(*input, which);
+  auto report = read_report(input->source(), input->name(), which);
+  // Text that ends because it could not be read is no fault of the text.
+  if (auto trouble = input->trouble(); !report && trouble) return *std::move(trouble);
   if (!report) return std::move(report).error();
-  auto from = model::input_of(kind_of(which), report->envelope, input->text);
+  auto from = model::input_of(kind_of(which), report->envelope, input->sha256());
   return ReadReport<Report>{std::move(*report), std::move(from)};
 }
 

@@ -145,8 +145,14 @@ private:
   template <class Report>
   Result<ReadReport<Report>> keep(const std::string& name, const std::string& key,
                                   stages::Outcome<Report>& outcome) {
-    const auto text = model::report_text(outcome.report);
-    if (auto saved = write_file(checkpoint_.report_file(name), text); !saved) return std::move(saved).error();
+    auto file = FileWriter::open(checkpoint_.report_file(name));
+    if (!file) return std::move(file).error();
+    Sha256 sum;
+    model::write_report(outcome.report, [&](std::string_view piece) {
+      sum.add(piece);
+      return file->write(piece);
+    });
+    if (auto saved = file->commit(); !saved) return std::move(saved).error();
     sum_up(session_, outcome.report);
     // A stage with failures is run again when the run is; what it has paid for comes from the state file.
     if (!outcome.interrupted && !outcome.partial) {
@@ -157,7 +163,7 @@ private:
       ending_ = std::move(ending);
     }
     const Report* which = nullptr;
-    auto input = model::input_of(kind_of(which), outcome.report.envelope, text);
+    auto input = model::input_of(kind_of(which), outcome.report.envelope, sum.hex());
     return ReadReport<Report>{std::move(outcome.report), std::move(input)};
   }
 
@@ -193,7 +199,9 @@ private:
     if (ending_.code != Exit::partial) {
       if (auto done = checkpoint_.finish(); !done) return std::move(done).error();
     }
-    auto written = write_output(session_.common().output, text_of(report, session_.common()));
+    auto written = write_output(session_.common().output, [&](const TextSink& sink) {
+      write_to(sink, report, session_.common());
+    });
     if (!written) return std::move(written).error();
     if (*written == Written::closed) return Ending{Exit::closed, ""};
     session_.console().line("Reports are in " + checkpoint_.folder().string());

@@ -74,6 +74,22 @@ void read_domain_file(YamlReader& reader, model::Domain& domain) {
               item.need("term", entry.term).need("meaning", entry.meaning);
               domain.glossary.push_back(std::move(entry));
             })
+      .each("value_meanings",
+            [&](YamlReader& item) {
+              model::ValueMeanings meanings;
+              item.need("column", meanings.column).each("values", [&](YamlReader& value) {
+                auto& [held, meaning] = meanings.values.emplace_back();
+                value.need("value", held).need("meaning", meaning);
+              });
+              if (meanings.values.empty()) item.fail("values", "is missing");
+              domain.value_meanings.push_back(std::move(meanings));
+            })
+      .each("display_names",
+            [&](YamlReader& item) {
+              model::DisplayName display;
+              item.need("column", display.column).need("name", display.name);
+              domain.display_names.push_back(std::move(display));
+            })
       .each("examples", [&](YamlReader& item) {
         model::Example example;
         item.need("table", example.table)

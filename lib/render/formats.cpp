@@ -32,17 +32,17 @@ Result<AnyReport> read_any(std::string_view text, std::string_view name) {
   if (!kind) return std::move(kind).error();
   switch (*kind) {
     case model::ReportKind::schema:
-      return widened(model::read_schema_report(text, name));
+      return widened(model::read_schema_report(source_of(text), name));
     case model::ReportKind::candidates:
-      return widened(model::read_candidates_report(text, name));
+      return widened(model::read_candidates_report(source_of(text), name));
     case model::ReportKind::validation:
-      return widened(model::read_validation_report(text, name));
+      return widened(model::read_validation_report(source_of(text), name));
     case model::ReportKind::registration:
-      return widened(model::read_registration_report(text, name));
+      return widened(model::read_registration_report(source_of(text), name));
     case model::ReportKind::audit:
       break;
   }
-  return widened(model::read_audit_report(text, name));
+  return widened(model::read_audit_report(source_of(text), name));
 }
 
 }  // namespace kpi::render

@@ -174,6 +174,18 @@ TEST_CASE("config::resources: every category of every domain is reached by each 
   }
 }
 
+TEST_CASE("config::resources: a domain says what values stand for and what columns are called") {
+  const auto saas = domain_called("saas");
+  const auto* status = kpi::model::value_meanings(saas, "subscriptions", "status");
+  REQUIRE(status != nullptr);
+  CHECK(status->values.front() == std::pair<std::string, std::string>{"trialing", "on trial"});
+  CHECK(kpi::model::value_meanings(saas, "tickets", "status") == nullptr);
+  const auto* mrr = kpi::model::display_name(saas, "accounts", "mrr_cents");
+  REQUIRE(mrr != nullptr);
+  CHECK(mrr->name == "Monthly Recurring Revenue");
+  CHECK(kpi::model::display_name(saas, "accounts", "name") == nullptr);
+}
+
 TEST_CASE("config::resources: a domain is a name that is there, or a file") {
   const auto unknown = kpi::config::read_domain(source, "marketplaces");
   REQUIRE_FALSE(unknown.has_value());
