@@ -165,6 +165,20 @@ Result<std::int64_t> Database::ask(std::string_view sql) {
   return *row ? statement->number_at(0) : 0;
 }
 
+Result<Done> Database::copy_from(Database& source) {
+  sqlite3_backup* backup = sqlite3_backup_init(handle_.get(), "main", source.handle_.get(), "main");
+  if (backup == nullptr) return error();
+  const int code = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE && finished == SQLITE_OK) return Done{};
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+    return Error{Fault::machine, "state.locked", "state",
+                 fmt::format("{} is locked by another process", file_.string()),
+                 "wait for the other kpi to end"};
+  }
+  return error();
+}
+
 Result<Done> Database::make(Durability durability) {
   if (durability == durability_) return Done{};
   auto done =

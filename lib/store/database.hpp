@@ -81,6 +81,9 @@ public:
   /// The number that `sql` returns first; 0 where it returns none.
   Result<std::int64_t> ask(std::string_view sql);
 
+  /// Makes this database a copy of `source`, in one transaction. Source: SQLite's online backup.
+  Result<Done> copy_from(Database& source);
+
   /// How lasting the writes from here on are.
   Result<Done> make(Durability durability);
   [[nodiscard]] std::int64_t last_row_id() const;

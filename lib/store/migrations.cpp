@@ -12,8 +12,8 @@ namespace {
 constexpr std::int64_t our_application = 0x6B706953;
 
 /// What each version adds; never changed once released. Times are ISO text in UTC, so that they sort and read
-/// as they are. No column holds a request, a header or a credential. Runs, executions and the history of
-/// cards become versions of their own.
+/// as they are. No column holds a request, a header, a credential or a row of a result but a KPI's own
+/// number.
 constexpr std::array migrations{
     // 1: answers of models, how often they served again, cards
     R"sql(
@@ -61,6 +61,44 @@ CREATE TABLE cards (
 ALTER TABLE model_calls ADD COLUMN max_tokens  INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE model_calls ADD COLUMN answered_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE model_calls ADD COLUMN request_id  TEXT NOT NULL DEFAULT '';
+)sql",
+    // 3: the trail of what was done, earlier SQL of each card, and what KPIs came to over time
+    R"sql(
+CREATE TABLE events (
+  id         INTEGER PRIMARY KEY,
+  tenant     TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  run_id     TEXT NOT NULL,
+  user       TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  action     TEXT NOT NULL,
+  subject    TEXT NOT NULL,
+  sha256     TEXT NOT NULL,
+  outcome    TEXT NOT NULL,
+  elapsed_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX events_by_time ON events (tenant, created_at);
+
+CREATE TABLE card_versions (
+  id           INTEGER PRIMARY KEY,
+  tenant       TEXT NOT NULL,
+  created_at   TEXT NOT NULL,
+  run_id       TEXT NOT NULL,
+  kpi_id       TEXT NOT NULL,
+  card_id      INTEGER NOT NULL,
+  content_hash TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  sql          TEXT NOT NULL
+) STRICT;
+CREATE INDEX card_versions_by_kpi ON card_versions (tenant, kpi_id);
+
+CREATE TABLE kpi_values (
+  tenant     TEXT NOT NULL,
+  kpi_id     TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  value      REAL NOT NULL,
+  PRIMARY KEY (tenant, kpi_id, created_at)
+) STRICT, WITHOUT ROWID;
 )sql",
 };
 

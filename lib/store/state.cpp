@@ -1,10 +1,7 @@
-#include <kpi/store/database.hpp>
 #include <kpi/store/migrations.hpp>
-#include <kpi/store/state.hpp>
+#include <kpi/store/sqlite_state.hpp>
 
 #include <fmt/format.h>
-
-#include <mutex>
 
 namespace kpi::store {
 namespace {
@@ -51,216 +48,216 @@ RegisteredCard card_of_row(const Statement& row) {
   return {row.text_at(0), row.number_at(1), row.text_at(2), row.text_at(3), row.text_at(4)};
 }
 
-/// Every statement binds the tenant as ?1, so that none can be written without it unseen.
-class SqliteState final : public State {
-public:
-  SqliteState(std::unique_ptr<Database> database, std::string tenant, Clock& clock)
-      : database_(std::move(database)),
-        tenant_(std::move(tenant)),
-        clock_(&clock) {}
+}  // namespace
 
-  Result<std::optional<ModelCall>> find_call(std::string_view key,
-                                             std::optional<std::chrono::seconds> max_age) override {
-    const std::lock_guard lock(mutex_);
-    std::optional<ModelCall> call;
-    std::int64_t id = 0;
-    {
-      auto query = database_->prepare(
-          "SELECT id, provider, model, prompt_sha256, http_status, body, prompt_tokens, completion_tokens, "
-          "cost_usd, latency_ms, outcome, max_tokens, answered_by, request_id FROM model_calls "
-          "WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
-          "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') "
-          "ORDER BY outcome = 'ok' DESC, id DESC LIMIT 1");  // by id and not by time: a clock may go back
-      if (!query) return std::move(query).error();
-      const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
-      const auto found = query->text(tenant_).text(key).text(oldest).step();
-      if (!found) return found.error();
-      if (!*found) return call;
-      id = query->number_at(0);
-      call = call_of(*query, key);
-    }
-    // The answer is worth more than its count: a full disk must not make us pay for it again.
-    const auto counted = count_hit(id);
-    static_cast<void>(counted);
-    return call;
-  }
-
-  Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override {
-    const std::lock_guard lock(mutex_);
+Result<std::optional<ModelCall>> SqliteState::find_call(std::string_view key,
+                                                        std::optional<std::chrono::seconds> max_age) {
+  const std::lock_guard lock(mutex_);
+  std::optional<ModelCall> call;
+  std::int64_t id = 0;
+  {
     auto query = database_->prepare(
-        "SELECT 1 FROM model_calls WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
-        "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') LIMIT 1");
+        "SELECT id, provider, model, prompt_sha256, http_status, body, prompt_tokens, completion_tokens, "
+        "cost_usd, latency_ms, outcome, max_tokens, answered_by, request_id FROM model_calls "
+        "WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
+        "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') "
+        "ORDER BY outcome = 'ok' DESC, id DESC LIMIT 1");  // by id and not by time: a clock may go back
     if (!query) return std::move(query).error();
     const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
-    return query->text(tenant_).text(key).text(oldest).step();
-  }
-
-  Result<std::int64_t> save_call(const ModelCall& call, const SpendingLimits& limits) override {
-    const std::lock_guard lock(mutex_);
-    if (auto done = database_->make(Durability::durable); !done) return std::move(done).error();
-    // The write lock comes first, so that no other process spends between the sum and the row.
-    auto transaction = Transaction::begin(*database_);
-    if (!transaction) return std::move(transaction).error();
-    if (auto fits = check(limits, call.cost_usd.value_or(0)); !fits) return std::move(fits).error();
-    const std::string now = iso_time(clock_->now());
-    std::int64_t id = 0;
-    {
-      auto insert = database_->prepare(
-          "INSERT INTO model_calls (tenant, key, provider, model, prompt_sha256, http_status, body, "
-          "prompt_tokens, completion_tokens, cost_usd, latency_ms, outcome, created_at, max_tokens, "
-          "answered_by, request_id) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
-      if (!insert) return std::move(insert).error();
-      insert->text(tenant_).text(call.key).text(call.provider).text(call.model).text(call.prompt_sha256);
-      insert->number(call.http_status).bytes(call.body).number(call.prompt_tokens);
-      insert->number(call.completion_tokens).real(call.cost_usd).number(call.latency_ms).text(call.outcome);
-      insert->text(now).number(call.max_tokens).text(call.answered_by).text(call.request_id);
-      if (const auto done = insert->step(); !done) return done.error();
-      id = database_->last_row_id();
-    }
-    if (auto done = transaction->commit(); !done) return std::move(done).error();
-    return id;
-  }
-
-  Result<Done> update_call(std::int64_t call_id, const ModelCall& call) override {
-    const std::lock_guard lock(mutex_);
-    if (auto done = database_->make(Durability::durable); !done) return done;
-    auto update = database_->prepare(
-        "UPDATE model_calls SET http_status = ?3, body = ?4, prompt_tokens = ?5, completion_tokens = ?6, "
-        "cost_usd = ?7, latency_ms = ?8, outcome = ?9, answered_by = ?10, request_id = ?11 "
-        "WHERE tenant = ?1 AND id = ?2");
-    if (!update) return std::move(update).error();
-    update->text(tenant_).number(call_id).number(call.http_status).bytes(call.body);
-    update->number(call.prompt_tokens).number(call.completion_tokens).real(call.cost_usd);
-    update->number(call.latency_ms).text(call.outcome).text(call.answered_by).text(call.request_id);
-    if (const auto done = update->step(); !done) return done.error();
-    return changed(call_id);
-  }
-
-  Result<Done> set_outcome(std::int64_t call_id, std::string_view outcome) override {
-    const std::lock_guard lock(mutex_);
-    if (auto done = database_->make(Durability::ordered); !done) return done;
-    auto update = database_->prepare("UPDATE model_calls SET outcome = ?3 WHERE tenant = ?1 AND id = ?2");
-    if (!update) return std::move(update).error();
-    if (const auto done = update->text(tenant_).number(call_id).text(outcome).step(); !done)
-      return done.error();
-    return changed(call_id);
-  }
-
-  Result<Spending> spending() override {
-    const std::lock_guard lock(mutex_);
-    const auto now = clock_->now();
-    Spending spending;
-    auto query = database_->prepare(
-        "SELECT total(cost_usd) FILTER (WHERE created_at >= ?2), total(cost_usd) FILTER (WHERE created_at >= "
-        "?3), total(cost_usd) FILTER (WHERE created_at >= ?4), total(cost_usd), "
-        "count(*) FILTER (WHERE outcome <> 'failed'), (SELECT count(*) FROM cache_hits WHERE tenant = ?1) "
-        "FROM model_calls WHERE tenant = ?1");
-    if (!query) return std::move(query).error();
-    const std::string today = day_begin(now, 0);
-    const std::string month = month_begin(now);
-    const std::string month_of_days = day_begin(now, 29);
-    const auto row = query->text(tenant_).text(today).text(month).text(month_of_days).step();
-    if (!row) return row.error();
-    spending.today_usd = query->real_at(0).value_or(0);
-    spending.this_month_usd = query->real_at(1).value_or(0);
-    spending.last_30_days_usd = query->real_at(2).value_or(0);
-    spending.total_usd = query->real_at(3).value_or(0);
-    spending.calls = query->number_at(4);
-    spending.cache_hits = query->number_at(5);
-    return spending;
-  }
-
-  Result<Done> save_card(const RegisteredCard& card) override {
-    const std::lock_guard lock(mutex_);
-    if (auto done = database_->make(Durability::durable); !done) return done;
-    const std::string now = iso_time(clock_->now());
-    auto upsert = database_->prepare(
-        "INSERT INTO cards (tenant, kpi_id, card_id, content_hash, updated_at, last_ok_at, saved_at) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant, kpi_id) DO UPDATE SET "
-        "card_id = excluded.card_id, content_hash = excluded.content_hash, updated_at = excluded.updated_at, "
-        "last_ok_at = excluded.last_ok_at, saved_at = excluded.saved_at");
-    if (!upsert) return std::move(upsert).error();
-    upsert->text(tenant_).text(card.kpi_id).number(card.card_id).text(card.content_hash);
-    upsert->text(card.updated_at).text(card.last_ok_at).text(now);
-    if (const auto done = upsert->step(); !done) return done.error();
-    return Done{};
-  }
-
-  Result<std::optional<RegisteredCard>> card_of(std::string_view kpi_id) override {
-    const std::lock_guard lock(mutex_);
-    std::optional<RegisteredCard> card;
-    auto query = database_->prepare(
-        "SELECT kpi_id, card_id, content_hash, updated_at, last_ok_at FROM cards WHERE tenant = ?1 AND "
-        "kpi_id = ?2");
-    if (!query) return std::move(query).error();
-    const auto found = query->text(tenant_).text(kpi_id).step();
+    const auto found = query->text(tenant_).text(key).text(oldest).step();
     if (!found) return found.error();
-    if (*found) card = card_of_row(*query);
-    return card;
+    if (!*found) return call;
+    id = query->number_at(0);
+    call = call_of(*query, key);
   }
+  // The answer is worth more than its count: a full disk must not make us pay for it again.
+  const auto counted = count_hit(id);
+  static_cast<void>(counted);
+  return call;
+}
 
-  Result<std::vector<RegisteredCard>> cards() override {
-    const std::lock_guard lock(mutex_);
-    std::vector<RegisteredCard> cards;
-    auto query = database_->prepare(
-        "SELECT kpi_id, card_id, content_hash, updated_at, last_ok_at FROM cards WHERE tenant = ?1 ORDER BY "
-        "kpi_id");
-    if (!query) return std::move(query).error();
-    query->text(tenant_);
-    for (;;) {
-      const auto row = query->step();
-      if (!row) return row.error();
-      if (!*row) return cards;
-      cards.push_back(card_of_row(*query));
-    }
-  }
+Result<bool> SqliteState::has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) {
+  const std::lock_guard lock(mutex_);
+  auto query = database_->prepare(
+      "SELECT 1 FROM model_calls WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
+      "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') LIMIT 1");
+  if (!query) return std::move(query).error();
+  const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
+  return query->text(tenant_).text(key).text(oldest).step();
+}
 
-private:
-  /// Whether `cost_usd` more stays within `limits`; within the caller's transaction.
-  Result<Done> check(const SpendingLimits& limits, double cost_usd) {
-    if (!limits.day_usd && !limits.month_usd) return Done{};
-    auto query = database_->prepare(
-        "SELECT total(cost_usd) FILTER (WHERE created_at >= ?2), total(cost_usd) FROM model_calls "
-        "WHERE tenant = ?1 AND created_at >= ?3");
-    if (!query) return std::move(query).error();
-    const auto now = clock_->now();
-    const std::string today = day_begin(now, 0);
-    const std::string month = month_begin(now);
-    const auto row = query->text(tenant_).text(today).text(month).step();
-    if (!row) return row.error();
-    const double in_day = query->real_at(0).value_or(0);
-    const double in_month = query->real_at(1).value_or(0);
-    if (limits.day_usd && in_day + cost_usd > *limits.day_usd)
-      return over_budget("state.day_budget", "day", *limits.day_usd, in_day);
-    if (limits.month_usd && in_month + cost_usd > *limits.month_usd)
-      return over_budget("state.month_budget", "month", *limits.month_usd, in_month);
-    return Done{};
-  }
-
-  Result<Done> changed(std::int64_t call_id) const {
-    if (database_->changed_rows() > 0) return Done{};
-    return Error{Fault::machine, "state.no_such_call", "state",
-                 "tenant " + tenant_ + " has no model call " + std::to_string(call_id), ""};
-  }
-
-  Result<Done> count_hit(std::int64_t call_id) {
-    if (auto done = database_->make(Durability::ordered); !done) return done;
-    const std::string now = iso_time(clock_->now());
-    auto insert =
-        database_->prepare("INSERT INTO cache_hits (tenant, model_call_id, created_at) VALUES (?1, ?2, ?3)");
+Result<std::int64_t> SqliteState::save_call(const ModelCall& call, const SpendingLimits& limits) {
+  const std::lock_guard lock(mutex_);
+  if (auto done = database_->make(Durability::durable); !done) return std::move(done).error();
+  // The write lock comes first, so that no other process spends between the sum and the row.
+  auto transaction = Transaction::begin(*database_);
+  if (!transaction) return std::move(transaction).error();
+  if (auto fits = check(limits, call.cost_usd.value_or(0)); !fits) return std::move(fits).error();
+  const std::string now = iso_time(clock_->now());
+  std::int64_t id = 0;
+  {
+    auto insert = database_->prepare(
+        "INSERT INTO model_calls (tenant, key, provider, model, prompt_sha256, http_status, body, "
+        "prompt_tokens, completion_tokens, cost_usd, latency_ms, outcome, created_at, max_tokens, "
+        "answered_by, request_id) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
     if (!insert) return std::move(insert).error();
-    if (const auto done = insert->text(tenant_).number(call_id).text(now).step(); !done) return done.error();
-    return Done{};
+    insert->text(tenant_).text(call.key).text(call.provider).text(call.model).text(call.prompt_sha256);
+    insert->number(call.http_status).bytes(call.body).number(call.prompt_tokens);
+    insert->number(call.completion_tokens).real(call.cost_usd).number(call.latency_ms).text(call.outcome);
+    insert->text(now).number(call.max_tokens).text(call.answered_by).text(call.request_id);
+    if (const auto done = insert->step(); !done) return done.error();
+    id = database_->last_row_id();
   }
+  if (auto done = transaction->commit(); !done) return std::move(done).error();
+  return id;
+}
 
-  std::mutex mutex_;
-  std::unique_ptr<Database> database_;
-  std::string tenant_;
-  Clock* clock_;
-};
+Result<Done> SqliteState::update_call(std::int64_t call_id, const ModelCall& call) {
+  const std::lock_guard lock(mutex_);
+  if (auto done = database_->make(Durability::durable); !done) return done;
+  auto update = database_->prepare(
+      "UPDATE model_calls SET http_status = ?3, body = ?4, prompt_tokens = ?5, completion_tokens = ?6, "
+      "cost_usd = ?7, latency_ms = ?8, outcome = ?9, answered_by = ?10, request_id = ?11 "
+      "WHERE tenant = ?1 AND id = ?2");
+  if (!update) return std::move(update).error();
+  update->text(tenant_).number(call_id).number(call.http_status).bytes(call.body);
+  update->number(call.prompt_tokens).number(call.completion_tokens).real(call.cost_usd);
+  update->number(call.latency_ms).text(call.outcome).text(call.answered_by).text(call.request_id);
+  if (const auto done = update->step(); !done) return done.error();
+  return changed(call_id);
+}
 
-}  // namespace
+Result<Done> SqliteState::set_outcome(std::int64_t call_id, std::string_view outcome) {
+  const std::lock_guard lock(mutex_);
+  if (auto done = database_->make(Durability::ordered); !done) return done;
+  auto update = database_->prepare("UPDATE model_calls SET outcome = ?3 WHERE tenant = ?1 AND id = ?2");
+  if (!update) return std::move(update).error();
+  if (const auto done = update->text(tenant_).number(call_id).text(outcome).step(); !done)
+    return done.error();
+  return changed(call_id);
+}
+
+Result<Spending> SqliteState::spending() {
+  const std::lock_guard lock(mutex_);
+  const auto now = clock_->now();
+  Spending spending;
+  auto query = database_->prepare(
+      "SELECT total(cost_usd) FILTER (WHERE created_at >= ?2), total(cost_usd) FILTER (WHERE created_at >= "
+      "?3), total(cost_usd) FILTER (WHERE created_at >= ?4), total(cost_usd), "
+      "count(*) FILTER (WHERE outcome <> 'failed'), (SELECT count(*) FROM cache_hits WHERE tenant = ?1) "
+      "FROM model_calls WHERE tenant = ?1");
+  if (!query) return std::move(query).error();
+  const std::string today = day_begin(now, 0);
+  const std::string month = month_begin(now);
+  const std::string month_of_days = day_begin(now, 29);
+  const auto row = query->text(tenant_).text(today).text(month).text(month_of_days).step();
+  if (!row) return row.error();
+  spending.today_usd = query->real_at(0).value_or(0);
+  spending.this_month_usd = query->real_at(1).value_or(0);
+  spending.last_30_days_usd = query->real_at(2).value_or(0);
+  spending.total_usd = query->real_at(3).value_or(0);
+  spending.calls = query->number_at(4);
+  spending.cache_hits = query->number_at(5);
+  return spending;
+}
+
+Result<Done> SqliteState::save_card(const RegisteredCard& card) {
+  const std::lock_guard lock(mutex_);
+  if (auto done = database_->make(Durability::durable); !done) return done;
+  return upsert(card);
+}
+
+Result<Done> SqliteState::save_cards(const std::vector<RegisteredCard>& cards) {
+  const std::lock_guard lock(mutex_);
+  if (auto done = database_->make(Durability::durable); !done) return done;
+  auto transaction = Transaction::begin(*database_);
+  if (!transaction) return std::move(transaction).error();
+  for (const auto& card : cards) {
+    if (auto done = upsert(card); !done) return done;
+  }
+  return transaction->commit();
+}
+
+Result<std::optional<RegisteredCard>> SqliteState::card_of(std::string_view kpi_id) {
+  const std::lock_guard lock(mutex_);
+  std::optional<RegisteredCard> card;
+  auto query = database_->prepare(
+      "SELECT kpi_id, card_id, content_hash, updated_at, last_ok_at FROM cards WHERE tenant = ?1 AND "
+      "kpi_id = ?2");
+  if (!query) return std::move(query).error();
+  const auto found = query->text(tenant_).text(kpi_id).step();
+  if (!found) return found.error();
+  if (*found) card = card_of_row(*query);
+  return card;
+}
+
+Result<std::vector<RegisteredCard>> SqliteState::cards() {
+  const std::lock_guard lock(mutex_);
+  std::vector<RegisteredCard> cards;
+  auto query = database_->prepare(
+      "SELECT kpi_id, card_id, content_hash, updated_at, last_ok_at FROM cards WHERE tenant = ?1 ORDER BY "
+      "kpi_id");
+  if (!query) return std::move(query).error();
+  query->text(tenant_);
+  for (;;) {
+    const auto row = query->step();
+    if (!row) return row.error();
+    if (!*row) return cards;
+    cards.push_back(card_of_row(*query));
+  }
+}
+
+Result<Done> SqliteState::upsert(const RegisteredCard& card) {
+  const std::string now = iso_time(clock_->now());
+  auto statement = database_->prepare(
+      "INSERT INTO cards (tenant, kpi_id, card_id, content_hash, updated_at, last_ok_at, saved_at) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant, kpi_id) DO UPDATE SET "
+      "card_id = excluded.card_id, content_hash = excluded.content_hash, updated_at = excluded.updated_at, "
+      "last_ok_at = excluded.last_ok_at, saved_at = excluded.saved_at");
+  if (!statement) return std::move(statement).error();
+  statement->text(tenant_).text(card.kpi_id).number(card.card_id).text(card.content_hash);
+  statement->text(card.updated_at).text(card.last_ok_at).text(now);
+  if (const auto done = statement->step(); !done) return done.error();
+  return Done{};
+}
+
+/// Whether `cost_usd` more stays within `limits`; within the caller's transaction.
+Result<Done> SqliteState::check(const SpendingLimits& limits, double cost_usd) {
+  if (!limits.day_usd && !limits.month_usd) return Done{};
+  auto query = database_->prepare(
+      "SELECT total(cost_usd) FILTER (WHERE created_at >= ?2), total(cost_usd) FROM model_calls "
+      "WHERE tenant = ?1 AND created_at >= ?3");
+  if (!query) return std::move(query).error();
+  const auto now = clock_->now();
+  const std::string today = day_begin(now, 0);
+  const std::string month = month_begin(now);
+  const auto row = query->text(tenant_).text(today).text(month).step();
+  if (!row) return row.error();
+  const double in_day = query->real_at(0).value_or(0);
+  const double in_month = query->real_at(1).value_or(0);
+  if (limits.day_usd && in_day + cost_usd > *limits.day_usd)
+    return over_budget("state.day_budget", "day", *limits.day_usd, in_day);
+  if (limits.month_usd && in_month + cost_usd > *limits.month_usd)
+    return over_budget("state.month_budget", "month", *limits.month_usd, in_month);
+  return Done{};
+}
+
+Result<Done> SqliteState::changed(std::int64_t call_id) const {
+  if (database_->changed_rows() > 0) return Done{};
+  return Error{Fault::machine, "state.no_such_call", "state",
+               "tenant " + tenant_ + " has no model call " + std::to_string(call_id), ""};
+}
+
+Result<Done> SqliteState::count_hit(std::int64_t call_id) {
+  if (auto done = database_->make(Durability::ordered); !done) return done;
+  const std::string now = iso_time(clock_->now());
+  auto insert =
+      database_->prepare("INSERT INTO cache_hits (tenant, model_call_id, created_at) VALUES (?1, ?2, ?3)");
+  if (!insert) return std::move(insert).error();
+  if (const auto done = insert->text(tenant_).number(call_id).text(now).step(); !done) return done.error();
+  return Done{};
+}
 
 Result<std::unique_ptr<State>> State::open(const std::filesystem::path& file, std::string tenant,
                                            Clock& clock, std::chrono::milliseconds patience) {

@@ -55,6 +55,45 @@ struct RegisteredCard {
   std::string last_ok_at;  ///< of the last audit that found it running; may be empty
 };
 
+/// One thing that kpi did outside: a query executed or a write to Metabase. Model calls have rows of their
+/// own.
+struct Event {
+  std::string created_at;  ///< filled in by the store
+  std::string run_id;
+  std::string user;     ///< of the operating system
+  std::string kind;     ///< "model", "query" or "write"
+  std::string action;   ///< "run card", "create card", "archive card", ...; a model's name
+  std::string subject;  ///< "card 7", "database 2", "Orders a month"
+  std::string sha256;   ///< of the SQL, the card's content or the prompt; may be empty
+  std::string outcome;  ///< "ok", or an error code
+  std::int64_t elapsed_ms = 0;
+  std::optional<double> cost_usd;  ///< of model calls
+};
+
+/// Which events to list.
+struct EventFilter {
+  std::string kind;          ///< empty: all
+  std::string since;         ///< ISO time or the beginning of one; empty: from the first
+  std::int64_t most = 1000;  ///< the newest so many
+};
+
+/// What a card held once.
+struct CardVersion {
+  std::string created_at;  ///< filled in by the store
+  std::string run_id;
+  std::string kpi_id;
+  std::int64_t card_id = 0;
+  std::string content_hash;
+  std::string name;
+  std::string sql;
+};
+
+/// What a KPI came to at a time: its one number, or the latest of a series.
+struct KpiValue {
+  std::string created_at;
+  double value = 0;
+};
+
 /// What a tenant may spend, in UTC's day and calendar month; none: no limit.
 struct SpendingLimits {
   std::optional<double> day_usd;
@@ -102,8 +141,32 @@ public:
   virtual Result<Spending> spending() = 0;
 
   virtual Result<Done> save_card(const RegisteredCard& card) = 0;
+  /// All of them or none, in one go.
+  virtual Result<Done> save_cards(const std::vector<RegisteredCard>& cards) = 0;
   virtual Result<std::optional<RegisteredCard>> card_of(std::string_view kpi_id) = 0;
   virtual Result<std::vector<RegisteredCard>> cards() = 0;
+
+  /// Notes what was done; ordered, not durable: a power cut may take the last of the trail, not of the work.
+  virtual Result<Done> save_event(const Event& event) = 0;
+  /// The trail with the model calls in it, oldest first.
+  virtual Result<std::vector<Event>> events(const EventFilter& filter) = 0;
+
+  /// Keeps what a card holds from now on; the same content as its last version is not kept twice.
+  virtual Result<Done> save_version(const CardVersion& version) = 0;
+  /// What the cards of KPI `kpi_id` ("": of all) held, oldest first.
+  virtual Result<std::vector<CardVersion>> versions(std::string_view kpi_id) = 0;
+
+  /// Keeps a KPI's value as of now.
+  virtual Result<Done> save_value(std::string_view kpi_id, double value) = 0;
+  /// A KPI's last `most` values, oldest first.
+  virtual Result<std::vector<KpiValue>> values(std::string_view kpi_id, std::int64_t most) = 0;
+
+  /// Forgets events and values older than `days`; versions and model calls stay. Returns how many rows went.
+  virtual Result<std::int64_t> forget(std::int64_t days) = 0;
+
+  /// Writes a whole copy of the state file, all tenants, to `file`, which must not exist; other processes may
+  /// go on meanwhile. Source: SQLite's VACUUM INTO.
+  virtual Result<Done> back_up(const std::filesystem::path& file) = 0;
 };
 
 }  // namespace kpi::store
