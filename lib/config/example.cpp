@@ -47,7 +47,12 @@ std::string example_config() {
     }
     text += example_line(key);
   }
-  return text;
+  return text +
+         "\n# Several tenants, each with keys of its own over those above; secrets of one stand in variables "
+         "of its "
+         "own,\n# KPI_TENANTS_ACME_METABASE_PASSWORD. kpi run --tenant acme, or --all-tenants.\n"
+         "# tenants: {acme: {metabase: {url: \"https://bi.acme.example\"}, register: {collection: "
+         "\"Acme/KPIs\"}}}\n";
 }
 
 std::string example_env() {

@@ -1,5 +1,6 @@
 // The configuration file: found, read, and its keys matched with the table.
 #include <kpi/base/text.hpp>
+#include <kpi/config/checks.hpp>
 #include <kpi/config/layers.hpp>
 #include <kpi/config/yaml.hpp>
 
@@ -64,8 +65,7 @@ public:
                         "kpi init writes an example");
     }
     for (const auto& [name, node] : root.fields) {
-      auto wrong = is_section(name) ? read_section(name, node) : read_key(name, node);
-      if (wrong) return wrong;
+      if (auto wrong = name == "tenants" ? read_tenants(node) : read_member(name, node)) return wrong;
     }
     return std::nullopt;
   }
@@ -73,6 +73,36 @@ public:
   FileLayer layer;
 
 private:
+  std::optional<Error> read_member(const std::string& name, const YamlNode& node) {
+    return is_section(name) ? read_section(name, node) : read_key(name, node);
+  }
+
+  /// tenants: a map of names to what the rest of the file holds too, but for the tenant's name.
+  std::optional<Error> read_tenants(const YamlNode& node) {
+    const auto wrong = [&](std::size_t line, const std::string& what) {
+      return yaml_error(name_, line, what, "write tenants: {acme: {metabase: {url: ...}}}");
+    };
+    if (node.kind == YamlKind::null) return std::nullopt;
+    if (node.kind != YamlKind::map) return wrong(node.line, "tenants must be a map of names to settings");
+    GivenByKey for_all = std::move(layer.given);
+    for (const auto& [tenant, settings] : node.fields) {
+      if (const auto complaint = check_tenant(tenant); !complaint.empty())
+        return wrong(settings.line, "a tenant's name " + complaint);
+      if (settings.kind != YamlKind::map && settings.kind != YamlKind::null)
+        return wrong(settings.line, "tenants." + tenant + " must hold keys");
+      layer.given.clear();
+      for (const auto& [name, member] : settings.fields) {
+        if (name == "tenant" || name == "tenants")
+          return wrong(member.line, "tenants." + tenant + " cannot hold " + name);
+        if (auto failed = read_member(name, member)) return failed;
+      }
+      layer.tenant_names.push_back(tenant);
+      layer.tenants[tenant] = std::move(layer.given);
+    }
+    layer.given = std::move(for_all);
+    return std::nullopt;
+  }
+
   static bool is_section(std::string_view name) {
     return std::any_of(keys().begin(), keys().end(),
                        [&](const Key& key) { return !key.section().empty() && key.section() == name; });

@@ -51,6 +51,14 @@ std::string set_secret(Secret& target, const Values& values) {
   return "";
 }
 
+std::string set_switch(bool& target, const Values& values) {
+  const auto word = lower(values.front());
+  const bool on = word == "on" || word == "true" || word == "yes" || word == "1";
+  if (!on && word != "off" && word != "false" && word != "no" && word != "0") return "must be on or off";
+  target = on;
+  return "";
+}
+
 std::string set_provider(Settings& settings, const Values& values) {
   static constexpr std::array names{"auto", "openai", "anthropic", "rules", "replay"};
   if (std::find(names.begin(), names.end(), values.front()) == names.end()) {
@@ -92,6 +100,7 @@ Values one(std::int64_t number) { return {std::to_string(number)}; }
 Values one(const std::optional<double>& amount) {
   return {amount ? fmt::format("{}", *amount) : std::string()};
 }
+Values one(bool on) { return {on ? "on" : "off"}; }
 Values one(const Secret& secret) { return {secret.empty() ? std::string() : std::string("********")}; }
 
 // The two halves of a row for a member that needs nothing special.
@@ -447,6 +456,57 @@ std::vector<Key> make_keys() {
        "",
        KPI_GET(registration.min_score),
        KPI_SET((set_whole<0, 100>), registration.min_score)});
+
+  row({"audit.stale_days",
+       number,
+       {},
+       "Days after which a card without newer rows is stale, 1 to 36500",
+       "",
+       KPI_GET(audit.stale_days),
+       KPI_SET((set_whole<1, 36'500>), audit.stale_days)});
+
+  row({"features.model_repair",
+       text,
+       {},
+       "Let the model mend KPIs that do not run: on or off",
+       "",
+       KPI_GET(features.model_repair),
+       KPI_SET(set_switch, features.model_repair)});
+  row({"features.inferred_keys",
+       text,
+       {},
+       "Infer foreign keys that are not declared: on or off",
+       "",
+       KPI_GET(features.inferred_keys),
+       KPI_SET(set_switch, features.inferred_keys)});
+  row({"features.dashboards",
+       text,
+       {},
+       "Keep a dashboard a category when registering: on or off",
+       "",
+       KPI_GET(features.dashboards),
+       KPI_SET(set_switch, features.dashboards)});
+  row({"features.card_check",
+       text,
+       {},
+       "Run each card once after it was written: on or off",
+       "",
+       KPI_GET(features.card_check),
+       KPI_SET(set_switch, features.card_check)});
+  row({"features.history",
+       text,
+       {},
+       "Keep each KPI's value at every audit, to compare the next with: on or off",
+       "",
+       KPI_GET(features.history),
+       KPI_SET(set_switch, features.history)});
+  row({"history.keep_days",
+       number,
+       {},
+       "Days that values and the audit trail are kept, 1 to 36500",
+       "",
+       KPI_GET(history.keep_days),
+       KPI_SET((set_whole<1, 36'500>), history.keep_days)});
   return rows;
 }
 

@@ -8,6 +8,17 @@
 namespace kpi::config {
 namespace {
 
+constexpr std::string_view tenant_prefix = "KPI_TENANTS_";
+
+/// True for KPI_TENANTS_<NAME>_<SECTION>_<KEY> of any tenant and a known key.
+bool is_tenant_variable(std::string_view name) {
+  if (!name.starts_with(tenant_prefix)) return false;
+  return std::any_of(keys().begin(), keys().end(), [&](const Key& key) {
+    const auto own = key.environment_names().back();  // KPI_<SECTION>_<KEY>
+    return name.ends_with(std::string_view(own).substr(3));
+  });
+}
+
 std::vector<std::string> comma_separated(std::string_view text) {
   std::vector<std::string> items;
   for (const auto& part : split(text, ',')) {
@@ -64,6 +75,32 @@ GivenByKey environment_layer(const std::map<std::string, std::string>& variables
   return given;
 }
 
+std::string tenant_variable(std::string_view tenant, std::string_view key) {
+  std::string name(tenant_prefix);
+  for (const std::string_view part : {tenant, std::string_view("_"), key}) {
+    for (const char c : part) {
+      const bool is_lower = c >= 'a' && c <= 'z';
+      const bool is_word = is_lower || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      name += is_lower ? static_cast<char>(c - 'a' + 'A') : is_word ? c : '_';
+    }
+  }
+  return name;
+}
+
+GivenByKey tenant_layer(const std::map<std::string, std::string>& variables, Layer layer,
+                        std::string_view tenant) {
+  GivenByKey given;
+  for (const auto& key : keys()) {
+    const auto name = tenant_variable(tenant, key.name);
+    const auto at = variables.find(name);
+    if (at == variables.end() || trim(at->second).empty()) continue;
+    auto values = key.kind == KeyKind::list ? comma_separated(at->second) : std::vector{at->second};
+    if (values.empty()) continue;
+    given[key.name] = {layer, (layer == Layer::dotenv ? ".env " : "environment ") + name, std::move(values)};
+  }
+  return given;
+}
+
 std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
   // What was cut short ("user" for "username") may be nearer to another name ("url").
   std::optional<std::string> near;
@@ -82,7 +119,7 @@ std::vector<std::string> unknown_variables(const std::map<std::string, std::stri
   for (const auto& [name, value] : variables) {
     const bool ours = name.starts_with("KPI_") && !name.starts_with("KPI_TEST_");
     if (value.empty() || (!ours && !name.starts_with("METABASE_"))) continue;
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (std::find(known.begin(), known.end(), name) != known.end() || is_tenant_variable(name)) continue;
     const auto near = suggestion(name, known);
     if (!ours && near.empty()) continue;  // METABASE_ may be another program's prefix too
     lines.push_back(

@@ -27,6 +27,8 @@ using GivenByKey = std::map<std::string_view, Given>;
 /// One configuration file, read.
 struct FileLayer {
   GivenByKey given;
+  std::map<std::string, GivenByKey> tenants;  ///< by name: what `tenants:` says for each
+  std::vector<std::string> tenant_names;      ///< as written
   std::vector<std::string> warnings;
   std::optional<std::filesystem::path> file;
 };
@@ -36,6 +38,13 @@ Result<GivenByKey> flag_layer(const Sources& sources);
 
 /// The values of `variables` that are not empty, under the names of the keys' environment variables.
 [[nodiscard]] GivenByKey environment_layer(const std::map<std::string, std::string>& variables, Layer layer);
+
+/// The same for the names of one tenant's own variables, KPI_TENANTS_<NAME>_<SECTION>_<KEY>.
+[[nodiscard]] GivenByKey tenant_layer(const std::map<std::string, std::string>& variables, Layer layer,
+                                      std::string_view tenant);
+
+/// The name of a tenant's own variable for a key: KPI_TENANTS_ACME_METABASE_URL.
+[[nodiscard]] std::string tenant_variable(std::string_view tenant, std::string_view key);
 
 /// "; did you mean NAME?" with the name in `names` that `word` begins, else the nearest; "" where none is
 /// near.

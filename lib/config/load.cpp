@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <system_error>
 
@@ -68,6 +69,32 @@ std::optional<Error> apply(const Key& key, const Given& given, Settings& setting
   return std::nullopt;
 }
 
+/// The tenant that is asked for: its settings are laid over the others'.
+std::string tenant_of(const GivenByKey& flags, const GivenByKey& environment, const GivenByKey& dotenv,
+                      const FileLayer& file) {
+  for (const auto* layer : {&flags, &environment, &dotenv, &file.given}) {
+    if (const auto at = layer->find("tenant"); at != layer->end()) return at->second.values.front();
+  }
+  return Settings{}.tenant;
+}
+
+/// Refuses a tenant that the file's list does not hold: a misspelt one would begin a state of its own,
+/// unseen.
+std::optional<Error> check_known(const std::string& tenant, const std::vector<std::string>& names) {
+  const bool known = names.empty() || tenant == Settings{}.tenant ||
+                     std::find(names.begin(), names.end(), tenant) != names.end();
+  if (known) return std::nullopt;
+  return Error{Fault::input, "config.unknown_tenant", "config",
+               fmt::format("there is no tenant \"{}\" in the configuration's tenants{}",
+                           single_line(shorten(tenant, 80)), suggestion(tenant, names)),
+               "they are " + join(names, ", ")};
+}
+
+Error shared_by_all(std::string what) {
+  return {Fault::input, "config.shared", "config", std::move(what),
+          "unset it: with --all-tenants every tenant would have it in place of its own"};
+}
+
 Shown shown(const Key& key, const Settings& settings, std::string origin) {
   auto values = key.get(settings);
   for (auto& value : values) value = mask_url_password(value);
@@ -99,7 +126,25 @@ Result<Loaded> load(const Sources& sources) {
   for (auto& line : unknown_variables(sources.environment, "environment")) loaded.warnings.push_back(line);
   for (auto& line : unknown_variables(dotenv->values, ".env")) loaded.warnings.push_back(line);
 
-  const std::array<const GivenByKey*, 4> layers{&*flags, &environment, &from_dotenv, &file->given};
+  const auto tenant = tenant_of(*flags, environment, from_dotenv, *file);
+  loaded.tenants = file->tenant_names;
+  if (auto wrong = check_known(tenant, file->tenant_names)) return *wrong;
+  const GivenByKey own_environment = tenant_layer(sources.environment, Layer::environment, tenant);
+  const GivenByKey own_dotenv = tenant_layer(dotenv->values, Layer::dotenv, tenant);
+  const GivenByKey& own_file = file->tenants[tenant];
+  for (const auto* for_all : {&environment, &from_dotenv}) {
+    for (const auto& [key, given] : *for_all) {
+      const auto own = own_file.find(key);
+      if (own == own_file.end() || own_environment.contains(key) || own_dotenv.contains(key)) continue;
+      auto line = fmt::format("{} overrides tenants.{}.{} ({}); what is the tenant's own goes to {}",
+                              given.origin, tenant, key, own->second.origin, tenant_variable(tenant, key));
+      if (sources.all_tenants) return shared_by_all(std::move(line));
+      loaded.warnings.push_back(std::move(line));
+    }
+  }
+
+  const std::array<const GivenByKey*, 7> layers{&*flags,      &own_environment, &environment, &own_dotenv,
+                                                &from_dotenv, &own_file,        &file->given};
   for (const auto& key : keys()) {
     std::string origin = "default";
     for (const GivenByKey* layer : layers) {

@@ -91,6 +91,23 @@ struct RegisterSettings {
   std::int64_t min_score = 0;
 };
 
+/// What kpi may do, each on or off, so that a tenant can be without it.
+struct FeatureSettings {
+  bool model_repair = true;   ///< validate asks the model to mend what does not run
+  bool inferred_keys = true;  ///< discover infers undeclared foreign keys
+  bool dashboards = false;    ///< register keeps a dashboard a category, as with --dashboard
+  bool card_check = true;     ///< register runs each card once after it was written
+  bool history = true;        ///< audit keeps each KPI's value, to compare the next with
+};
+
+struct AuditSettings {
+  std::int64_t stale_days = 14;  ///< a card whose newest row is older is `stale`
+};
+
+struct HistorySettings {
+  std::int64_t keep_days = 400;  ///< of values and of the audit trail
+};
+
 struct Settings {
   std::string tenant = "default";
   std::filesystem::path state;  ///< default: state folder / state.db
@@ -102,6 +119,9 @@ struct Settings {
   GenerateSettings generate;
   ValidateSettings validate;
   RegisterSettings registration;  ///< the section "register", a word C++ keeps for itself
+  AuditSettings audit;
+  FeatureSettings features;
+  HistorySettings history;
 };
 
 /// One key as `kpi config show` prints it.
@@ -119,6 +139,9 @@ struct Sources {
   std::optional<std::filesystem::path> file;       ///< --config; else $KPI_CONFIG, ./kpi.yaml, XDG
   std::map<std::string, std::string> environment;  ///< of the process
   std::filesystem::path working_directory = ".";   ///< where .env and kpi.yaml are looked for
+  /// Several tenants are worked on: what the environment says for all must not override what the file says
+  /// for one, or they would share it unseen.
+  bool all_tenants = false;
 };
 
 struct Loaded {
@@ -126,6 +149,7 @@ struct Loaded {
   std::vector<Shown> shown;                   ///< every key, in the order of the documentation
   std::vector<std::string> warnings;          ///< unknown keys and the like, one line each
   std::optional<std::filesystem::path> file;  ///< the configuration file that was read
+  std::vector<std::string> tenants;           ///< that the file's `tenants:` names, in its order
 };
 
 /// All sources laid over each other: flag, then environment, then .env, then file, then default. Environment
@@ -135,6 +159,11 @@ struct Loaded {
 /// row in keys.cpp. Relative paths in the file are relative to its folder. Secrets, and URLs with a password,
 /// are taken from the environment and .env only. Fails (input): "config.unreadable", "config.invalid" with
 /// file and line, "config.value" with key, origin and what would be right.
+///
+/// The file's `tenants:` holds keys for one tenant, by its name: they count more than the same keys elsewhere
+/// in the file. In the environment and .env a tenant's own are KPI_TENANTS_<NAME>_<SECTION>_<KEY>, secrets
+/// too, and count more than those for all. Where the file names tenants, no other but "default" may be asked
+/// for.
 Result<Loaded> load(const Sources& sources);
 
 /// A kpi.yaml with every key commented out at its default, with one line of help each.

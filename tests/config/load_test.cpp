@@ -61,7 +61,8 @@ TEST_CASE("config::load: every key is read from the environment under its sectio
     CAPTURE(name);
     CHECK(name.starts_with("KPI_"));
     const auto given = sample.find(std::string(key.name));
-    place.sources.environment[name] = given == sample.end() ? "9" : given->second;
+    const std::string plain = key.section() == "features" ? "off" : "9";
+    place.sources.environment[name] = given == sample.end() ? plain : given->second;
     const auto loaded = place.load();
     CHECK(row(loaded, key.name).origin == "environment " + name);
     CHECK(loaded.warnings.empty());
@@ -268,4 +269,76 @@ TEST_CASE("config::keys: names, environment names and help are unique and there"
     }
   }
   CHECK(kpi::config::key_named("nothing") == nullptr);
+}
+
+TEST_CASE("config::load: a tenant's own keys count more than those for all, and only its own") {
+  Workspace place;
+  place.write("kpi.yaml",
+              "metabase: {url: 'https://all.example'}\n"
+              "register: {collection: KPIs}\n"
+              "tenants:\n"
+              "  acme:\n"
+              "    metabase: {url: 'https://acme.example'}\n"
+              "    register: {collection: Acme}\n"
+              "    features: {dashboards: on}\n"
+              "  globex:\n");
+  CHECK(place.load().settings.metabase.url == "https://all.example");
+  CHECK(place.load().tenants == std::vector<std::string>{"acme", "globex"});
+
+  place.sources.flags["tenant"] = {"acme"};
+  const auto acme = place.load();
+  CHECK(acme.settings.metabase.url == "https://acme.example");
+  CHECK(row(acme, "metabase.url").origin == "kpi.yaml:5");
+  CHECK(acme.settings.registration.collection == "Acme");
+  CHECK(acme.settings.features.dashboards);
+
+  place.sources.flags["tenant"] = {"globex"};
+  CHECK(place.load().settings.metabase.url == "https://all.example");
+  CHECK_FALSE(place.load().settings.features.dashboards);
+
+  SUBCASE("one that the file does not name is refused") {
+    place.sources.flags["tenant"] = {"globx"};
+    CHECK(contains(place.failure().line(), "did you mean globex?"));
+  }
+  SUBCASE("secrets of one tenant stand in variables of its own") {
+    place.sources.environment["METABASE_PASSWORD"] = "for-all";
+    place.sources.environment["KPI_TENANTS_ACME_METABASE_PASSWORD"] = "for-acme";
+    CHECK(place.load().settings.metabase.password.reveal() == "for-all");
+    place.sources.flags["tenant"] = {"acme"};
+    const auto loaded = place.load();
+    CHECK(loaded.settings.metabase.password.reveal() == "for-acme");
+    CHECK(loaded.warnings.empty());
+  }
+  SUBCASE(
+      "what the environment says for all overrides a tenant's own, and says so; for all tenants it is "
+      "refused") {
+    place.sources.flags["tenant"] = {"acme"};
+    place.sources.environment["METABASE_URL"] = "https://other.example";
+    const auto loaded = place.load();
+    CHECK(loaded.settings.metabase.url == "https://other.example");
+    REQUIRE(loaded.warnings.size() == 1);
+    CHECK(contains(loaded.warnings[0], "KPI_TENANTS_ACME_METABASE_URL"));
+    place.sources.all_tenants = true;
+    CHECK(place.failure().code == "config.shared");
+  }
+}
+
+TEST_CASE("config::load: tenants that cannot be meant are refused with their line") {
+  for (const char* text :
+       {"tenants: [acme]\n", "tenants: {acme: 3}\n", "tenants: {'a/b': {}}\n",
+        "tenants: {acme: {tenant: x}}\n", "tenants: {acme: {metabase: {password: x}}}\n"}) {
+    CAPTURE(text);
+    Workspace place;
+    place.write("kpi.yaml", text);
+    CHECK(contains(place.failure().line(), "kpi.yaml:1"));
+  }
+}
+
+TEST_CASE("config::load: a switch is on or off and nothing else") {
+  Workspace place;
+  place.sources.environment["KPI_FEATURES_HISTORY"] = "off";
+  CHECK_FALSE(place.load().settings.features.history);
+  CHECK(row(place.load(), "features.history").value == "off");
+  place.sources.environment["KPI_FEATURES_HISTORY"] = "maybe";
+  CHECK(contains(place.failure().line(), "must be on or off"));
 }
