@@ -96,6 +96,27 @@ struct Card {
   std::string updated_at;
 };
 
+/// A card on a dashboard's grid of 24 columns.
+struct DashboardCard {
+  std::int64_t id = 0;  ///< Metabase's own of the place; 0 for a new one
+  std::int64_t card_id = 0;
+  int row = 0;
+  int column = 0;
+  int width = 0;
+  int height = 0;
+  Json rest = Json::object();  ///< what else Metabase keeps of it, sent back as it came
+};
+
+struct Dashboard {
+  std::int64_t id = 0;
+  std::string name;
+  std::string description;
+  std::optional<std::int64_t> collection_id;
+  bool archived = false;
+  bool has_tabs = false;
+  std::vector<DashboardCard> cards;
+};
+
 struct Collection {
   std::int64_t id = 0;
   std::string name;
@@ -124,11 +145,16 @@ public:
   /// and look.
   virtual Result<Collection> create_collection(const std::string& name, std::optional<std::int64_t> parent_id,
                                                std::stop_token stop) = 0;
+  /// Puts a collection and all it holds in the Trash. Safe to repeat.
+  virtual Result<Done> archive_collection(std::int64_t id, std::stop_token stop) = 0;
   /// The cards, models, dashboards and collections in one collection (none: the root), page by page. With
   /// `archived` those that were archived instead; as Metabase moves these to the Trash from v0.50 on, the
   /// root's listing then holds the whole Trash too.
   virtual Result<std::vector<CollectionItem>> items(std::optional<std::int64_t> collection_id, bool archived,
                                                     std::stop_token stop) = 0;
+  /// Every card of the server that this user may see, wherever it stands, whole, in one request; with
+  /// `archived` those that were archived instead. Slow where there are many.
+  virtual Result<std::vector<Card>> all_cards(bool archived, std::stop_token stop) = 0;
   /// None where there is no such card.
   virtual Result<std::optional<Card>> card(std::int64_t id, std::stop_token stop) = 0;
   /// Creates a card. Not safe to repeat: where the answer was lost (code "metabase.lost_answer"), list and
@@ -137,6 +163,13 @@ public:
   /// Sets name, description, display, settings, collection, SQL (where not empty) and archived of card
   /// `card.id`. Safe to repeat; the last writer wins.
   virtual Result<Card> update_card(const Card& card, std::stop_token stop) = 0;
+  /// None where there is no such dashboard.
+  virtual Result<std::optional<Dashboard>> dashboard(std::int64_t id, std::stop_token stop) = 0;
+  /// Creates an empty dashboard: Metabase ignores cards here. Not safe to repeat, as create_card().
+  virtual Result<Dashboard> create_dashboard(const Dashboard& dashboard, std::stop_token stop) = 0;
+  /// Sets name, description and the whole set of cards: what it leaves out is taken off. Safe to repeat.
+  virtual Result<Dashboard> update_dashboard(const Dashboard& dashboard, std::stop_token stop) = 0;
+  [[nodiscard]] virtual std::string dashboard_url(std::int64_t id) const = 0;
   /// The page that shows a card or collection to a person; a collection of none is the root.
   [[nodiscard]] virtual std::string card_url(std::int64_t id) const = 0;
   [[nodiscard]] virtual std::string collection_url(std::optional<std::int64_t> id) const = 0;

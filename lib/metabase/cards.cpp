@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t page_rows = 200;
 constexpr std::size_t most_pages = 5'000;
+constexpr std::size_t most_list_bytes = std::size_t{512} << 20U;  // whole cards, with their results' columns
 constexpr int first_release_with_trash = 50;
 constexpr auto write_grace = std::chrono::seconds{8};  // an answer under way is worth this wait once stopped
 
@@ -118,6 +119,14 @@ Result<Collection> Client::create_collection(const std::string& name, std::optio
   return made;
 }
 
+Result<Done> Client::archive_collection(std::int64_t id, std::stop_token stop) {
+  const auto call = writing(http::Method::put, fmt::format("/api/collection/{}", id),
+                            fmt::format("collection {}", id), {{"archived", true}});
+  auto archived = write<Collection>(*session_, call, collection_of, stop);
+  if (!archived) return std::move(archived).error();
+  return Done{};
+}
+
 Result<std::vector<CollectionItem>> Client::items(std::optional<std::int64_t> collection_id, bool archived,
                                                   std::stop_token stop) {
   std::vector<CollectionItem> items;
@@ -129,6 +138,26 @@ Result<std::vector<CollectionItem>> Client::items(std::optional<std::int64_t> co
   done = list(*session_, "trash", "the Trash", archived, items, stop);
   if (!done && done.error().fault != Fault::item) return std::move(done).error();  // else: it has no Trash
   return items;
+}
+
+Result<std::vector<Card>> Client::all_cards(bool archived, std::stop_token stop) {
+  Call call;
+  call.path = archived ? "/api/card?f=archived" : "/api/card?f=all";
+  call.subject = archived ? "the list of archived cards" : "the list of all cards";
+  call.max_bytes = most_list_bytes;
+  auto answer = session_->ask(call, std::move(stop));
+  if (!answer) return std::move(answer).error();
+  const Json* rows = rows_of(*answer);
+  if (rows == nullptr) {
+    return Error{Fault::item, "metabase.bad_answer", "metabase",
+                 session_->site() + " does not list cards as Metabase does", ""};
+  }
+  std::vector<Card> cards;
+  cards.reserve(rows->size());
+  for (const auto& row : *rows) {
+    if (auto card = card_of(row)) cards.push_back(*std::move(card));
+  }
+  return cards;
 }
 
 Result<std::optional<Card>> Client::card(std::int64_t id, std::stop_token stop) {

@@ -91,11 +91,17 @@ public:
   Result<std::vector<Collection>> collections(std::stop_token stop) override;
   Result<Collection> create_collection(const std::string& name, std::optional<std::int64_t> parent_id,
                                        std::stop_token stop) override;
+  Result<Done> archive_collection(std::int64_t id, std::stop_token stop) override;
   Result<std::vector<CollectionItem>> items(std::optional<std::int64_t> collection_id, bool archived,
                                             std::stop_token stop) override;
+  Result<std::vector<Card>> all_cards(bool archived, std::stop_token stop) override;
   Result<std::optional<Card>> card(std::int64_t id, std::stop_token stop) override;
   Result<Card> create_card(const Card& card, std::stop_token stop) override;
   Result<Card> update_card(const Card& card, std::stop_token stop) override;
+  Result<std::optional<Dashboard>> dashboard(std::int64_t id, std::stop_token stop) override;
+  Result<Dashboard> create_dashboard(const Dashboard& dashboard, std::stop_token stop) override;
+  Result<Dashboard> update_dashboard(const Dashboard& dashboard, std::stop_token stop) override;
+  [[nodiscard]] std::string dashboard_url(std::int64_t id) const override;
   [[nodiscard]] std::string card_url(std::int64_t id) const override;
   [[nodiscard]] std::string collection_url(std::optional<std::int64_t> id) const override;
 

@@ -120,11 +120,18 @@ Json score_json(const Score& score) {
 }
 
 Json registration_json(const Registration& registration) {
-  return {{"status", to_string(registration.status)},
-          {"card_id", registration.card_id ? Json(*registration.card_id) : Json(nullptr)},
-          {"url", or_null(registration.url)},
-          {"collection", registration.collection},
-          {"reason", or_null(registration.reason)}};
+  Json json{{"status", to_string(registration.status)},
+            {"card_id", registration.card_id ? Json(*registration.card_id) : Json(nullptr)},
+            {"url", or_null(registration.url)},
+            {"collection", registration.collection},
+            {"reason", or_null(registration.reason)}};
+  if (!registration.hash.empty()) json["hash"] = registration.hash;
+  if (!registration.hash_before.empty()) json["hash_before"] = registration.hash_before;
+  for (const auto& change : registration.changes) {
+    json["changes"].push_back({{"field", change.field}, {"before", change.before}, {"after", change.after}});
+  }
+  if (registration.execution) json["execution"] = execution_json(*registration.execution);
+  return json;
 }
 
 void read_execution(JsonReader& reader, Execution& run) {
@@ -204,7 +211,16 @@ void read_registration(JsonReader& reader, Registration& registration) {
   reader.take("card_id", registration.card_id)
       .take("url", registration.url)
       .take("collection", registration.collection)
-      .take("reason", registration.reason);
+      .take("reason", registration.reason)
+      .take("hash", registration.hash)
+      .take("hash_before", registration.hash_before)
+      .each("changes",
+            [&](JsonReader& inner) {
+              auto& change = registration.changes.emplace_back();
+              inner.need("field", change.field).take("before", change.before).take("after", change.after);
+            })
+      .inside("execution",
+              [&](JsonReader& inner) { read_execution(inner, registration.execution.emplace()); });
 }
 
 bool is_known_member(std::string_view name) {

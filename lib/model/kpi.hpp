@@ -112,12 +112,23 @@ enum class CardStatus { created, updated, unchanged, skipped, failed, planned };
 
 [[nodiscard]] std::string_view to_string(CardStatus status);
 
+/// One way in which a card is to change.
+struct CardChange {
+  std::string field;  ///< "sql", "name", "description", "display", "collection"
+  std::string before;
+  std::string after;
+};
+
 struct Registration {
   CardStatus status = CardStatus::skipped;
   std::optional<std::int64_t> card_id;
   std::optional<std::string> url;
   std::string collection;  ///< "KPIs/Sales & Revenue Analytics"
   std::optional<std::string> reason;
+  std::string hash;                    ///< of the card's content as it is to be, 12 hex digits; may be empty
+  std::string hash_before;             ///< of what stood before; empty where nothing did
+  std::vector<CardChange> changes;     ///< where what stood was read: how it differs
+  std::optional<Execution> execution;  ///< of the card, once, after it was written
 };
 
 struct Kpi {

@@ -123,11 +123,22 @@ struct ArchivedCard {
   std::string name;
 };
 
+/// The dashboard of one category.
+struct DashboardOutcome {
+  std::string collection;  ///< "KPIs/Sales & Revenue Analytics"
+  CardStatus status = CardStatus::planned;
+  std::optional<std::int64_t> dashboard_id;
+  std::optional<std::string> url;
+  std::int64_t cards = 0;
+  std::optional<std::string> reason;
+};
+
 struct RegistrationReport {
   Envelope envelope;
   std::optional<std::string> collection_url;
   std::vector<Kpi> kpis;
   std::vector<ArchivedCard> archived;
+  std::vector<DashboardOutcome> dashboards;
 };
 
 enum class AuditStatus { ok, broken, drifted, empty, slow, stale, duplicate, orphan, archived, unmanaged };
@@ -143,6 +154,7 @@ struct CardAudit {
   AuditStatus status = AuditStatus::ok;
   std::string evidence;
   std::optional<std::string> last_ok_at;
+  Json detail = Json::object();  ///< further members: value, usual range, changes by hand, remedy
 };
 
 struct AuditReport {

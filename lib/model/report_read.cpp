@@ -230,6 +230,21 @@ Result<RegistrationReport> read_registration_report(const TextSource& text, std:
                     auto& card = report.archived.emplace_back();
                     inner.take("kpi_id", card.kpi_id).take("card_id", card.card_id).take("name", card.name);
                   })
+            .each("dashboards",
+                  [&](JsonReader& inner) {
+                    auto& one = report.dashboards.emplace_back();
+                    std::string status;
+                    inner.take("collection", one.collection)
+                        .take("status", status)
+                        .take("dashboard_id", one.dashboard_id)
+                        .take("url", one.url)
+                        .take("cards", one.cards)
+                        .take("reason", one.reason);
+                    for (const auto known : {CardStatus::created, CardStatus::updated, CardStatus::unchanged,
+                                             CardStatus::skipped, CardStatus::failed}) {
+                      if (to_string(known) == status) one.status = known;
+                    }
+                  })
             .inside("summary",
                     [&](JsonReader& inner) { inner.take("collection_url", report.collection_url); });
       });
@@ -247,7 +262,16 @@ Result<AuditReport> read_audit_report(const TextSource& text, std::string_view n
           .take("status", status)
           .take("evidence", card.evidence)
           .take("last_ok_at", card.last_ok_at);
-      if (const auto known = value_of(audit_statuses, status)) card.status = *known;
+      const auto known = value_of(audit_statuses, status);
+      if (known) {
+        card.status = *known;
+      } else {
+        inner.fail("status", "is no status of a card that this kpi knows");
+      }
+      static constexpr std::array own{"kpi_id", "card_id", "name", "url", "status", "evidence", "last_ok_at"};
+      for (const auto& [member, value] : inner.json().items()) {
+        if (std::find(own.begin(), own.end(), member) == own.end()) card.detail[member] = value;
+      }
     });
     if (const Json* summary = reader.find("summary"); summary != nullptr && summary->is_object()) {
       for (const auto& item : summary->items()) {

@@ -100,6 +100,19 @@ Json repair_json(const RepairUsage& repair) {
           {"cost_usd", repair.cost_usd ? Json(*repair.cost_usd) : Json(nullptr)}};
 }
 
+Json dashboards_json(const std::vector<DashboardOutcome>& dashboards) {
+  Json list = Json::array();
+  for (const auto& one : dashboards) {
+    list.push_back({{"collection", one.collection},
+                    {"status", to_string(one.status)},
+                    {"dashboard_id", one.dashboard_id ? Json(*one.dashboard_id) : Json(nullptr)},
+                    {"url", one.url ? Json(*one.url) : Json(nullptr)},
+                    {"cards", one.cards},
+                    {"reason", one.reason ? Json(*one.reason) : Json(nullptr)}});
+  }
+  return list;
+}
+
 /// Per key: how many KPIs, and how many of them hold.
 template <class Key>
 Json tally(const std::vector<Kpi>& kpis, const Key& key) {
@@ -203,6 +216,11 @@ bool write_report(const RegistrationReport& report, const TextSink& sink) {
                {"unchanged", count(CardStatus::unchanged)}, {"skipped", count(CardStatus::skipped)},
                {"failed", count(CardStatus::failed)},       {"archived", report.archived.size()}};
   if (const auto planned = count(CardStatus::planned); planned > 0) summary["planned"] = planned;
+  const auto broken = std::count_if(report.kpis.begin(), report.kpis.end(), [](const Kpi& kpi) {
+    return kpi.registration && kpi.registration->execution &&
+           kpi.registration->execution->status == RunStatus::failed;
+  });
+  if (broken > 0) summary["did_not_run"] = broken;
   summary["collection_url"] = report.collection_url ? Json(*report.collection_url) : Json(nullptr);
   JsonWriter out(sink);
   open(out, ReportKind::registration, report.envelope, summary);
@@ -212,6 +230,7 @@ bool write_report(const RegistrationReport& report, const TextSink& sink) {
     archived.push_back({{"kpi_id", card.kpi_id}, {"card_id", card.card_id}, {"name", card.name}});
   }
   out.member("archived", archived);
+  if (!report.dashboards.empty()) out.member("dashboards", dashboards_json(report.dashboards));
   return close(out, report.envelope);
 }
 
@@ -228,13 +247,15 @@ bool write_report(const AuditReport& report, const TextSink& sink) {
   open(out, ReportKind::audit, report.envelope, summary);
   Json cards = Json::array();
   for (const auto& card : report.cards) {
-    cards.push_back({{"kpi_id", card.kpi_id},
-                     {"card_id", card.card_id},
-                     {"name", card.name},
-                     {"url", card.url},
-                     {"status", to_string(card.status)},
-                     {"evidence", card.evidence},
-                     {"last_ok_at", card.last_ok_at ? Json(*card.last_ok_at) : Json(nullptr)}});
+    Json one{{"kpi_id", card.kpi_id},
+             {"card_id", card.card_id},
+             {"name", card.name},
+             {"url", card.url},
+             {"status", to_string(card.status)},
+             {"evidence", card.evidence},
+             {"last_ok_at", card.last_ok_at ? Json(*card.last_ok_at) : Json(nullptr)}};
+    for (const auto& [name, value] : card.detail.items()) one[name] = value;
+    cards.push_back(std::move(one));
   }
   out.member("cards", cards);
   return close(out, report.envelope);

@@ -24,12 +24,14 @@ public:
   Answer answer = [](const std::string&) { return rows({{1}}); };
   std::set<std::int64_t> refused_databases;  ///< metadata() fails for these
   bool lose_next_create = false;             ///< the next card is stored and its answer lost
+  std::function<void()> before_create;       ///< called once, as the next card is created
 
   std::vector<std::string> queries_seen;
   std::vector<std::int64_t> values_asked;
   std::vector<std::string> writes;  ///< "create card Orders", "update card 3", "create collection KPIs"
   std::vector<metabase::Card> stored;
   std::vector<metabase::Collection> tree;
+  std::vector<metabase::Dashboard> boards;
 
   /// A result of `cells`, columns c1, c2, ... typed by the first row.
   static metabase::QueryResult rows(std::vector<std::vector<Json>> cells) {
@@ -85,13 +87,26 @@ public:
     return answer(find(id)->sql);
   }
 
-  Result<std::vector<metabase::Collection>> collections(std::stop_token) override { return tree; }
+  Result<std::vector<metabase::Collection>> collections(std::stop_token) override {
+    std::vector<metabase::Collection> live;
+    for (const auto& one : tree) {
+      if (!one.archived) live.push_back(one);
+    }
+    return live;
+  }
 
   Result<metabase::Collection> create_collection(const std::string& name, std::optional<std::int64_t> parent,
                                                  std::stop_token) override {
     writes.push_back("create collection " + name);
     tree.push_back({static_cast<std::int64_t>(tree.size()) + 1, name, parent, false, false});
     return tree.back();
+  }
+
+  Result<Done> archive_collection(std::int64_t id, std::stop_token) override {
+    writes.push_back("archive collection " + std::to_string(id));
+    for (auto& one : tree) one.archived = one.archived || one.id == id;
+    for (auto& card : stored) card.archived = card.archived || card.collection_id == id;
+    return Done{};
   }
 
   Result<std::vector<metabase::CollectionItem>> items(std::optional<std::int64_t> collection, bool archived,
@@ -101,6 +116,20 @@ public:
     for (const auto& card : stored) {
       if (card.collection_id != collection || card.archived != archived) continue;
       found.push_back({card.id, "card", card.name, card.description, card.updated_at, archived});
+    }
+    for (const auto& board : boards) {
+      if (board.collection_id != collection || board.archived != archived) continue;
+      found.push_back({board.id, "dashboard", board.name, board.description, "", archived});
+    }
+    return found;
+  }
+
+  Result<std::vector<metabase::Card>> all_cards(bool archived, std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    ++lists_read;
+    std::vector<metabase::Card> found;
+    for (const auto& card : stored) {
+      if (card.archived == archived) found.push_back(card);
     }
     return found;
   }
@@ -114,6 +143,7 @@ public:
 
   Result<metabase::Card> create_card(const metabase::Card& wanted, std::stop_token) override {
     const std::lock_guard lock(mutex_);
+    if (before_create) std::exchange(before_create, nullptr)();
     writes.push_back("create card " + wanted.name);
     stored.push_back(wanted);
     stored.back().id = static_cast<std::int64_t>(stored.size());
@@ -133,6 +163,32 @@ public:
     return *card;
   }
 
+  Result<std::optional<metabase::Dashboard>> dashboard(std::int64_t id, std::stop_token) override {
+    for (const auto& one : boards) {
+      if (one.id == id) return std::optional(one);
+    }
+    return std::optional<metabase::Dashboard>();
+  }
+
+  Result<metabase::Dashboard> create_dashboard(const metabase::Dashboard& wanted, std::stop_token) override {
+    writes.push_back("create dashboard " + wanted.name);
+    boards.push_back(wanted);
+    boards.back().id = static_cast<std::int64_t>(boards.size());
+    boards.back().cards.clear();  // as Metabase does
+    return boards.back();
+  }
+
+  Result<metabase::Dashboard> update_dashboard(const metabase::Dashboard& wanted, std::stop_token) override {
+    writes.push_back("update dashboard " + std::to_string(wanted.id));
+    for (auto& one : boards) {
+      if (one.id == wanted.id) return one = wanted;
+    }
+    return Error{Fault::item, "metabase.not_found", "metabase", "has no such dashboard", ""};
+  }
+
+  [[nodiscard]] std::string dashboard_url(std::int64_t id) const override {
+    return "http://m/dashboard/" + std::to_string(id);
+  }
   [[nodiscard]] std::string card_url(std::int64_t id) const override {
     return "http://m/question/" + std::to_string(id);
   }
@@ -141,6 +197,7 @@ public:
   }
 
   std::size_t cards_read = 0;
+  std::size_t lists_read = 0;  ///< of all cards
 
   /// The stored card, or nullptr.
   metabase::Card* find(std::int64_t id) {
