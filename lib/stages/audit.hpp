@@ -20,6 +20,9 @@ struct AuditOptions {
   bool execute = true;
   std::chrono::seconds timeout{30};
   std::chrono::seconds slow{10};  ///< a card that takes longer is `slow`
+  int stale_days = 14;            ///< a card whose newest row is older is `stale`
+  bool history = true;            ///< keep each KPI's value, and compare with the earlier ones
+  bool fix = false;  ///< mend what is certain: SQL by rules, twins by archiving; never what a person edited
 };
 
 struct AuditPorts {
@@ -31,8 +34,11 @@ struct AuditPorts {
   const sql::Analyzer& analyzer;
 };
 
-/// kpi audit: Metabase and history -> audit report. Runs every managed card below the collection again and
-/// says of each whether it still holds; lists the unmanaged ones; coverage by category and table; spending.
+/// kpi audit: Metabase and history -> audit report. Runs every managed card again (also those that a person
+/// moved elsewhere, as far as the state file remembers them) and says of each whether it still holds and why
+/// not: broken (with what vanished, by name), drifted (with what was changed), empty, slow, stale, duplicate,
+/// orphan, archived; lists the unmanaged ones below the collection. Compares each KPI's value with its usual
+/// range. Coverage by category and table; spending.
 Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPorts ports,
                                           const Context& context);
 

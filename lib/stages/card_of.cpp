@@ -4,6 +4,8 @@
 #include <kpi/stages/marker.hpp>
 #include <kpi/stages/measure_columns.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -64,7 +66,10 @@ std::string description_of(const model::Kpi& kpi) {
   };
   add("", kpi.description);
   add("Business value: ", kpi.business_value);
+  add("Category: ", kpi.category);
   add("Tables: ", join(kpi.tables, ", "));
+  lines.push_back(
+      fmt::format("Result: {}, {}", model::to_string(kpi.result.shape), model::to_string(kpi.result.unit)));
   if (kpi.score) lines.push_back("Score: " + std::to_string(kpi.score->total) + "/100");
   return join(lines, "\n");
 }

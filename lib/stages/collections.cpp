@@ -1,5 +1,6 @@
 #include <kpi/base/text.hpp>
 #include <kpi/stages/collections.hpp>
+#include <kpi/stages/created_once.hpp>
 
 #include <algorithm>
 
@@ -46,7 +47,7 @@ Result<std::int64_t> CollectionTree::ensure(const Path& path, metabase::Cards& c
     auto next = child(at, name);
     if (!next) {
       auto created = cards.create_collection(name, at, stop);
-      if (!created && created.error().code != "metabase.lost_answer") return std::move(created).error();
+      if (!created && !may_exist(created.error())) return std::move(created).error();
       // Another run may have created the same name meanwhile, and a lost answer may have been carried out:
       // look again.
       auto tree = read(cards, stop);
@@ -54,6 +55,11 @@ Result<std::int64_t> CollectionTree::ensure(const Path& path, metabase::Cards& c
       *this = std::move(*tree);
       next = child(at, name);
       if (!next && !created) return std::move(created).error();
+      if (created && next && *next != created->id) {
+        // The other run's is older: ours is empty, and would stand there for nothing.
+        if (auto gone = cards.archive_collection(created->id, stop); !gone) return std::move(gone).error();
+        std::erase_if(known_, [&](const auto& one) { return one.id == created->id; });
+      }
       if (!next) {
         known_.push_back(*created);
         next = created->id;
@@ -68,11 +74,31 @@ Result<std::int64_t> CollectionTree::ensure(const Path& path, metabase::Cards& c
   return *at;
 }
 
+std::optional<CollectionTree::Path> CollectionTree::path_of(std::int64_t id) const {
+  Path path;
+  std::optional<std::int64_t> at = id;
+  // No path is longer than there are collections: a tree that loops ends too.
+  for (std::size_t depth = 0; at && depth <= known_.size(); ++depth) {
+    const auto one =
+        std::find_if(known_.begin(), known_.end(), [&](const auto& known) { return known.id == *at; });
+    if (one == known_.end()) return std::nullopt;
+    path.insert(path.begin(), one->name);
+    at = one->parent_id;
+  }
+  return path;
+}
+
 std::map<std::int64_t, CollectionTree::Path> CollectionTree::below(const Path& path) const {
+  // All of a path's twins, which two runs at once may have left.
   std::map<std::int64_t, Path> found;
-  const auto root = find(path);
-  if (!root) return found;
-  found.emplace(*root, path);
+  for (std::size_t depth = 0; depth < path.size(); ++depth) {
+    std::map<std::int64_t, Path> next;
+    for (const auto& one : known_) {
+      const bool under = depth == 0 ? !one.parent_id : one.parent_id && found.contains(*one.parent_id);
+      if (under && one.name == path[depth]) next.emplace(one.id, path);
+    }
+    found = std::move(next);
+  }
   // Parents have lower ids than their children unless collections were moved: repeat until nothing is added.
   for (std::size_t before = 0; before != found.size();) {
     before = found.size();

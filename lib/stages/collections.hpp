@@ -26,6 +26,9 @@ public:
   /// repeated, and where two runs created the same name at once both settle on the lowest id.
   Result<std::int64_t> ensure(const Path& path, metabase::Cards& cards, std::stop_token stop);
 
+  /// The path of a live collection; none for one that is archived, personal or gone.
+  [[nodiscard]] std::optional<Path> path_of(std::int64_t id) const;
+
   /// Ids of the collection at `path` and all below it, with their paths.
   [[nodiscard]] std::map<std::int64_t, Path> below(const Path& path) const;
 

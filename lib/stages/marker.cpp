@@ -18,21 +18,16 @@ bool is_hex(std::string_view text, std::size_t length) {
          });
 }
 
-std::string_view last_line(std::string_view text) {
-  text = trim(text);
-  const auto at = text.rfind('\n');
-  return trim(at == std::string_view::npos ? text : text.substr(at + 1));
-}
+constexpr std::string_view retired_line = "Archived by kpi: its report no longer has it.";
 
-/// What a person reads in a description and may change: all but score and marker.
-std::string readable_part(std::string_view description) {
-  std::string kept;
-  for (const auto& line : split(description, '\n')) {
-    const auto text = trim(line);
-    if (text.substr(0, score_prefix.size()) == score_prefix || marker_of(text)) continue;
-    kept += std::string(text) + "\n";
+std::optional<Marker> marker_in_line(std::string_view line) {
+  if (line.substr(0, prefix.size()) != prefix) return std::nullopt;
+  const auto parts = split(line, ':');
+  if (parts.size() != 4 || parts[1].empty() || !is_hex(parts[2], id_length) ||
+      !is_hex(parts[3], hash_length)) {
+    return std::nullopt;
   }
-  return std::string(trim(kept));
+  return Marker{parts[1], parts[2], parts[3]};
 }
 
 }  // namespace
@@ -42,14 +37,29 @@ std::string to_string(const Marker& marker) {
 }
 
 std::optional<Marker> marker_of(std::string_view description) {
-  const auto line = last_line(description);
-  if (line.substr(0, prefix.size()) != prefix) return std::nullopt;
-  const auto parts = split(line, ':');
-  if (parts.size() != 4 || parts[1].empty() || !is_hex(parts[2], id_length) ||
-      !is_hex(parts[3], hash_length)) {
-    return std::nullopt;
+  std::optional<Marker> found;
+  for (const auto& line : split(description, '\n')) {
+    if (auto marker = marker_in_line(trim(line))) found = std::move(marker);
   }
-  return Marker{parts[1], parts[2], parts[3]};
+  return found;
+}
+
+std::string retired(const std::string& description) { return std::string(retired_line) + "\n" + description; }
+
+bool is_retired(std::string_view description) {
+  const auto lines = split(description, '\n');
+  return std::any_of(lines.begin(), lines.end(), [](const auto& line) { return trim(line) == retired_line; });
+}
+
+std::string readable_part(std::string_view description) {
+  std::string kept;
+  for (const auto& line : split(description, '\n')) {
+    const auto text = trim(line);
+    if (text.substr(0, score_prefix.size()) == score_prefix || text == retired_line || marker_in_line(text))
+      continue;
+    kept += std::string(text) + "\n";
+  }
+  return std::string(trim(kept));
 }
 
 std::string content_hash(const metabase::Card& card, std::string_view collection_path) {

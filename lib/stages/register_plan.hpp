@@ -3,8 +3,8 @@
 #include <kpi/metabase/api.hpp>
 #include <kpi/stages/collections.hpp>
 #include <kpi/stages/register.hpp>
+#include <kpi/stages/standing.hpp>
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,13 +16,6 @@ enum class Action { create, update, unchanged, skip };
 
 [[nodiscard]] std::string_view to_string(Action action);
 
-/// A card of this tenant that stands below the root collection.
-struct StandingCard {
-  metabase::CollectionItem item;
-  CollectionTree::Path collection;
-  std::string hash;  ///< from its marker
-};
-
 struct PlannedCard {
   std::size_t kpi = 0;  ///< index into the validation report
   Action action = Action::skip;
@@ -30,22 +23,34 @@ struct PlannedCard {
   CollectionTree::Path collection;
   metabase::Card card;                   ///< as it is to be
   std::optional<StandingCard> standing;  ///< as it is
+  bool as_we_left_it = false;            ///< the state file knows the standing card's last edit: it was ours
+};
+
+/// A card that --prune takes out, or a twin.
+struct LeftOver {
+  std::string kpi_id;
+  StandingCard standing;
 };
 
 struct Plan {
-  std::vector<PlannedCard> cards;                 ///< one a KPI, in the report's order
-  std::map<std::string, StandingCard> left_over;  ///< by KPI id: cards that the report no longer has
+  std::vector<PlannedCard> cards;   ///< one a KPI, in the report's order
+  std::vector<LeftOver> left_over;  ///< cards that the report no longer has, by KPI id
+  std::vector<LeftOver> twins;      ///< second cards of one KPI: two runs raced, or a person copied one
 };
 
-/// Compares the report with what stands in Metabase: one listing a collection, and one request for each card
-/// whose content cannot be told from the listing and the state file. `tree` is what stands there.
+/// The hash of what stands, as far as it is known: of the content where that was read, else of what we wrote.
+[[nodiscard]] std::string hash_of(const StandingCard& standing);
+
+/// True if a person changed the card since we wrote it: its content was read and is not what its marker says.
+[[nodiscard]] bool is_edited(const StandingCard& standing);
+
+/// How the planned card differs from what stands; empty where that was not read.
+[[nodiscard]] std::vector<model::CardChange> changes_of(const PlannedCard& planned);
+
+/// Compares the report with what stands in Metabase: one listing a collection, one list of all cards where a
+/// KPI has no card there (it may have been moved or archived), and one request for each card whose last edit
+/// is not the one we remember, or that list in their place. `tree` is what stands there.
 Result<Plan> make_plan(const model::ValidationReport& validation, const RegisterOptions& options,
                        RegisterPorts ports, const CollectionTree& tree, const Context& context);
-
-/// This tenant's cards in the collections below `root`, by KPI id; of twins the one with the lowest id.
-Result<std::map<std::string, StandingCard>> standing_cards(const CollectionTree& tree,
-                                                           const CollectionTree::Path& root,
-                                                           const std::string& tenant, metabase::Cards& cards,
-                                                           const Context& context);
 
 }  // namespace kpi::stages

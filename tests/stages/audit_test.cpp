@@ -2,6 +2,8 @@
 
 #include <kpi/stages/audit.hpp>
 #include <kpi/stages/card_of.hpp>
+#include <kpi/stages/marker.hpp>
+#include <kpi/stages/usual_range.hpp>
 
 #include <algorithm>
 
@@ -32,9 +34,11 @@ struct Auditor {
     return stage.metabase.stored.back();
   }
 
+  stages::AuditOptions options;
+
   model::AuditReport run() {
     auto& m = stage.metabase;
-    auto outcome = stages::audit({}, {m, m, m, *state, stage.domain, stage.analyzer}, stage.context());
+    auto outcome = stages::audit(options, {m, m, m, *state, stage.domain, stage.analyzer}, stage.context());
     REQUIRE(outcome.has_value());
     return outcome->report;
   }
@@ -75,4 +79,128 @@ TEST_CASE("stages::audit: counts coverage by category and table and names what h
   CHECK(summary["coverage"]["by_category"]["People"] == 0);
   CHECK(summary["coverage"]["uncovered"] == Json::array({"customers"}));
   CHECK(summary["cache_hit_rate"].is_null());
+}
+
+TEST_CASE("stages::audit: names the column that vanished, whether the card is run or not") {
+  Auditor a;
+  a.add("Broken", "SELECT sum(total_amout) FROM orders");
+  a.stage.metabase.answer = [](const std::string&) -> Result<metabase::QueryResult> {
+    metabase::QueryResult failed;
+    failed.error = "no such column";
+    return failed;
+  };
+  SUBCASE("run") { a.options.execute = true; }
+  SUBCASE("not run") { a.options.execute = false; }
+  const auto report = a.run();
+  CHECK(report.cards.at(0).status == model::AuditStatus::broken);
+  CHECK(report.cards[0].evidence.find("schema.unknown_column") == 0);
+  CHECK(report.cards[0].evidence.find("total_amout") != std::string::npos);
+}
+
+TEST_CASE("stages::audit: tells what a person changed, where the state file remembers what was registered") {
+  Auditor a;
+  auto& card = a.add("Orders", "SELECT count(*) FROM orders");
+  const auto marker = *stages::marker_of(card.description);
+  REQUIRE((*a.state).save_version({"", "r", marker.kpi_id, 1, marker.hash, card.name, card.sql}).has_value());
+  card.sql = "SELECT count(*) FROM orders WHERE status = 1";
+  const auto report = a.run();
+  CHECK(report.cards.at(0).status == model::AuditStatus::drifted);
+  CHECK(report.cards[0].evidence == "was changed in Metabase since it was registered: sql");
+  CHECK(report.cards[0].detail["changes"][0]["after"] == card.sql);
+}
+
+TEST_CASE("stages::audit: two cards that ask one question are duplicates, whatever they are called") {
+  Auditor a;
+  a.add("Orders", "SELECT count(*) FROM orders");
+  a.add("Number of orders", "select COUNT( * )  from orders");
+  const auto report = a.run();
+  CHECK(report.cards.at(0).status == model::AuditStatus::ok);
+  CHECK(report.cards.at(1).status == model::AuditStatus::duplicate);
+  CHECK(report.cards[1].evidence.find("asks what card 1 asks") == 0);
+}
+
+TEST_CASE("stages::audit: data whose time column stopped is stale") {
+  Auditor a;
+  a.add("Orders", "SELECT count(*) FROM orders");
+  std::string newest = "2001-01-01T00:00:00Z";
+  a.stage.metabase.answer = [&](const std::string& sql) -> Result<metabase::QueryResult> {
+    const bool asks_age = sql.find("AS newest") != std::string::npos;
+    return test::FakeMetabase::rows(asks_age ? std::vector<std::vector<Json>>{{newest}}
+                                             : std::vector<std::vector<Json>>{{5}});
+  };
+  CHECK(a.run().cards.at(0).status == model::AuditStatus::stale);
+  newest = iso_time(a.stage.clock.now());
+  CHECK(a.run().cards.at(0).status == model::AuditStatus::ok);
+}
+
+TEST_CASE(
+    "stages::audit: a card that a person archived or moved is still looked at, one that kpi retired is not") {
+  Auditor a;
+  auto& card = a.add("Orders", "SELECT count(*) FROM orders");
+  const auto marker = *stages::marker_of(card.description);
+  REQUIRE((*a.state).save_card({marker.kpi_id, card.id, marker.hash, "", ""}).has_value());
+  SUBCASE("archived") {
+    card.archived = true;
+    CHECK(a.run().cards.at(0).status == model::AuditStatus::archived);
+    card.description = stages::retired(card.description);
+    CHECK(a.run().cards.empty());
+  }
+  SUBCASE("moved") {
+    a.stage.metabase.tree.push_back({9, "Board", std::nullopt, false, false});
+    card.collection_id = 9;
+    const auto report = a.run();
+    CHECK(report.cards.at(0).status == model::AuditStatus::drifted);
+    CHECK(report.cards[0].detail["collection"] == "Board");
+  }
+}
+
+TEST_CASE("stages::audit: compares a KPI's value with its usual range once it knows one") {
+  Auditor a;
+  a.add("Orders", "SELECT count(*) FROM orders");
+  int value = 100;
+  a.stage.metabase.answer = [&](const std::string&) -> Result<metabase::QueryResult> {
+    return test::FakeMetabase::rows({{value}});
+  };
+  for (int i = 0; i < 5; ++i) {
+    CHECK(a.run().cards.at(0).evidence.empty());
+    a.stage.clock.advance(std::chrono::hours(24));
+  }
+  value = 57;
+  const auto card = a.run().cards.at(0);
+  CHECK(card.status == model::AuditStatus::ok);
+  CHECK(card.evidence == "changed by -43% against its usual range (95 to 105)");
+  CHECK(card.detail["usual"]["median"] == 100);
+  a.options.history = false;
+  CHECK(a.run().cards.at(0).evidence.empty());
+}
+
+TEST_CASE(
+    "stages::audit: --fix mends by rules what then runs, and archives twins, but nothing a person edited") {
+  Auditor a;
+  // NVL is no function of PostgreSQL's: the rules know what was meant.
+  a.stage.metabase.schema.at(0).dialect = model::Dialect::postgres;
+  a.add("Mendable", "SELECT sum(NVL(total_amount, 0)) FROM orders");
+  a.add("Twin", "SELECT count(*) FROM customers");
+  a.add("Twin", "SELECT count(*) FROM customers");
+  a.options.fix = true;
+  const auto report = a.run();
+  CHECK(report.cards.at(0).status == model::AuditStatus::ok);
+  CHECK(report.cards[0].detail["fixed"]["was"] == "broken");
+  CHECK(a.stage.metabase.stored[0].sql.find("COALESCE") != std::string::npos);
+  const auto marker = stages::marker_of(a.stage.metabase.stored[0].description);
+  CHECK(marker->hash == stages::content_hash(a.stage.metabase.stored[0], "KPIs/Sales"));
+  CHECK(a.stage.metabase.stored[2].archived);
+  CHECK(report.cards.at(2).detail["fixed"]["was"] == "duplicate");
+  CHECK_FALSE(a.stage.metabase.stored[1].archived);
+}
+
+TEST_CASE("stages::number_of: one number, or the last complete point of a series over time") {
+  const auto rows = [](std::vector<std::vector<Json>> cells) {
+    return test::FakeMetabase::rows(std::move(cells));
+  };
+  CHECK(stages::number_of(rows({{"x", 7}})) == 7);
+  CHECK(stages::number_of(rows({{"2026-09", 1}, {"2026-11", 3}, {"2026-10", 2}})) == 2);
+  CHECK_FALSE(stages::number_of(rows({{"DE", 1}, {"KR", 3}, {"US", 2}})));
+  CHECK_FALSE(stages::number_of(rows({{"2026-09", 1}, {"2026-09", 3}, {"2026-10", 2}})));
+  CHECK_FALSE(stages::number_of(rows({})));
 }

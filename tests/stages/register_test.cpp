@@ -1,5 +1,7 @@
 #include "fixture.hpp"
 
+#include <kpi/base/text.hpp>
+#include <kpi/stages/dashboards.hpp>
 #include <kpi/stages/marker.hpp>
 #include <kpi/stages/register.hpp>
 
@@ -36,7 +38,8 @@ struct Registrar {
     report.envelope.metabase_url = "http://m";
     report.kpis = std::move(kpis);
     auto outcome = stages::register_cards(
-        report, options, {stage.metabase, stage.metabase, *state, stage.analyzer}, stage.context());
+        report, options, {stage.metabase, stage.metabase, stage.metabase, *state, stage.analyzer},
+        stage.context());
     REQUIRE(outcome.has_value());
     return outcome->report;
   }
@@ -74,7 +77,8 @@ TEST_CASE("stages::register: creates collections by category once, and a second 
     model::ValidationReport report;
     report.kpis = kpis;
     const auto outcome = stages::register_cards(
-        report, {}, {r.stage.metabase, r.stage.metabase, *fresh, r.stage.analyzer}, r.stage.context());
+        report, {}, {r.stage.metabase, r.stage.metabase, r.stage.metabase, *fresh, r.stage.analyzer},
+        r.stage.context());
     REQUIRE(outcome.has_value());
     CHECK(stages::changes_in(outcome->report) == 0);
     CHECK(r.writes().empty());
@@ -206,12 +210,212 @@ TEST_CASE("stages::register: one name twice in a collection is told apart by its
   CHECK(r.stage.metabase.stored[1].name == "Orders (customers)");
 }
 
+TEST_CASE("stages::register: a card that a person moved, renamed or archived is found, and left alone") {
+  Registrar r;
+  r.run({valid("Orders")});
+  auto& card = r.stage.metabase.stored.at(0);
+  SUBCASE("renamed") {
+    card.name = "Our orders";
+    card.updated_at = "later";
+    CHECK(r.run({valid("Orders")}).kpis[0].registration->reason == "edited by hand; --force overwrites it");
+  }
+  SUBCASE("moved out of the managed collections") {
+    r.stage.metabase.tree.push_back({3, "Board", std::nullopt, false, false});
+    card.collection_id = 3;
+    CHECK(r.run({valid("Orders")}).kpis[0].registration->reason ==
+          "moved by hand to Board; --force overwrites it");
+    r.options.force = true;
+    CHECK(status(r.run({valid("Orders")})) == model::CardStatus::updated);
+    CHECK(card.collection_id == 2);
+  }
+  SUBCASE("moved to another category, which Metabase notes as no edit") {
+    r.run({valid("Orders")});
+    r.stage.metabase.tree.push_back({3, "People", 1, false, false});
+    card.collection_id = 3;
+    CHECK(status(r.run({valid("Orders")})) == model::CardStatus::skipped);
+  }
+  SUBCASE("archived, and nothing remembers it") {
+    card.archived = true;
+    const test::TemporaryState fresh(r.stage.clock);
+    CHECK(r.run({valid("Orders")}).kpis[0].registration->reason == "archived by hand; --force restores it");
+    CHECK(card.archived);
+    r.options.force = true;
+    CHECK(r.run({valid("Orders")}).kpis[0].registration->reason == "restored from the Trash");
+    CHECK_FALSE(card.archived);
+  }
+  SUBCASE("with a remark below the marker") {
+    card.description += "\nAsk Kim about this one.";
+    card.updated_at = "later";
+    CHECK(status(r.run({valid("Orders")})) == model::CardStatus::skipped);
+  }
+  CHECK(r.stage.metabase.stored.size() == 1);
+}
+
+TEST_CASE("stages::register: a deleted collection comes back with its cards, which keep their ids") {
+  Registrar r;
+  r.run({valid("Orders")});
+  for (auto& one : r.stage.metabase.tree) one.archived = true;
+  r.stage.metabase.stored.at(0).archived = true;
+  const auto report = r.run({valid("Orders")});
+  CHECK(status(report) == model::CardStatus::updated);
+  CHECK(report.kpis[0].registration->reason == "restored: its collection was deleted");
+  REQUIRE(r.stage.metabase.stored.size() == 1);
+  CHECK_FALSE(r.stage.metabase.stored[0].archived);
+  CHECK(r.stage.metabase.stored[0].collection_id == 4);
+}
+
+TEST_CASE(
+    "stages::register: what --prune archived comes back with its KPI, and a person's edit is not pruned") {
+  Registrar r;
+  r.run({valid("Orders"), valid("Old")});
+  r.options.prune = true;
+  SUBCASE("pruned and wanted again") {
+    CHECK(r.run({valid("Orders")}).archived.size() == 1);
+    const auto again = r.run({valid("Orders"), valid("Old")});
+    CHECK(again.kpis[1].registration->reason == "restored from the Trash");
+    CHECK_FALSE(r.stage.metabase.stored[1].archived);
+    CHECK(r.stage.metabase.stored[1].description.find("Archived by kpi") == std::string::npos);
+    CHECK(r.stage.metabase.stored.size() == 2);
+  }
+  SUBCASE("edited") {
+    r.stage.metabase.stored[1].sql = "SELECT 42";
+    CHECK(r.run({valid("Orders")}).archived.empty());
+    CHECK_FALSE(r.stage.metabase.stored[1].archived);
+    r.options.force = true;
+    CHECK(r.run({valid("Orders")}).archived.size() == 1);
+  }
+}
+
+TEST_CASE("stages::register: two runs at once settle on the card with the lowest id") {
+  Registrar r;
+  r.run({valid("Other")});
+  // While this run creates its card, another machine's has created the same: neither could see the other.
+  r.stage.metabase.before_create = [&] {
+    auto twin = r.stage.metabase.stored.at(0);
+    auto kpi = valid("Orders");
+    twin.name = "Orders";
+    twin.description = "x\nkpi:default:" + kpi.id + ":0123456789ab";
+    twin.sql = kpi.sql;
+    const auto hash = stages::content_hash(twin, "KPIs/Sales");
+    twin.description = "x\nkpi:default:" + kpi.id + ":" + hash;
+    twin.id = 2;
+    r.stage.metabase.stored.push_back(twin);
+  };
+  const auto report = r.run({valid("Orders"), valid("Other")});
+  CHECK(report.kpis[0].registration->card_id == 2);
+  CHECK(status(report) == model::CardStatus::unchanged);
+  REQUIRE(r.stage.metabase.stored.size() == 3);
+  CHECK_FALSE(r.stage.metabase.stored[1].archived);
+  CHECK(r.stage.metabase.stored[2].archived);
+  CHECK(report.archived.at(0).card_id == 3);
+}
+
+TEST_CASE("stages::register: a twin that stands is archived, a person's adapted copy is not") {
+  Registrar r;
+  r.run({valid("Orders")});
+  auto twin = r.stage.metabase.stored.at(0);
+  twin.id = 2;
+  r.stage.metabase.stored.push_back(twin);
+  twin.id = 3;
+  twin.name = "Orders - Duplicate";
+  r.stage.metabase.stored.push_back(twin);
+  const auto report = r.run({valid("Orders")});
+  CHECK(status(report) == model::CardStatus::unchanged);
+  CHECK_FALSE(r.stage.metabase.stored[0].archived);
+  CHECK(r.stage.metabase.stored[1].archived);
+  CHECK_FALSE(r.stage.metabase.stored[2].archived);
+}
+
+TEST_CASE("stages::register: another --collection moves the cards that nobody touched") {
+  Registrar r;
+  r.run({valid("Orders")});
+  r.options.collection = "Company/KPIs";
+  const auto report = r.run({valid("Orders")});
+  CHECK(status(report) == model::CardStatus::updated);
+  CHECK(report.kpis[0].registration->collection == "Company/KPIs/Sales");
+  CHECK(r.stage.metabase.stored.size() == 1);
+}
+
+TEST_CASE("stages::register: a written card is run once, and what it came to is recorded") {
+  Registrar r;
+  r.stage.metabase.answer = [](const std::string&) {
+    metabase::QueryResult failed;
+    failed.error = "no such column";
+    return failed;
+  };
+  const auto broken = r.run({valid("Orders")});
+  REQUIRE(broken.kpis[0].registration->execution.has_value());
+  CHECK(broken.kpis[0].registration->execution->error == "no such column");
+  CHECK(model::to_json(broken)["summary"]["did_not_run"] == 1);
+  CHECK_FALSE(r.run({valid("Orders")}).kpis[0].registration->execution.has_value());
+  r.options.execute = false;
+  CHECK_FALSE(r.run({valid("Late orders")}).kpis[0].registration->execution.has_value());
+}
+
+TEST_CASE(
+    "stages::register: --dashboard lays a category's cards out once, the best first, and keeps up with "
+    "them") {
+  Registrar r;
+  r.options.dashboards = true;
+  auto chart = valid("By month", 90);
+  chart.result.display = "line";
+  const auto first = r.run({valid("Orders", 60), chart});
+  REQUIRE(first.dashboards.size() == 1);
+  CHECK(first.dashboards[0].status == model::CardStatus::created);
+  REQUIRE(r.stage.metabase.boards.size() == 1);
+  auto& board = r.stage.metabase.boards[0];
+  CHECK(board.name == "Sales");
+  REQUIRE(board.cards.size() == 2);
+  CHECK(board.cards[0].card_id == 2);
+  CHECK(board.cards[1].column == 12);
+  r.writes().clear();
+  CHECK(r.run({valid("Orders", 60), chart}).dashboards[0].status == model::CardStatus::unchanged);
+  CHECK(r.writes().empty());
+
+  SUBCASE("a new card joins it") {
+    r.options.dry_run = true;
+    CHECK(stages::changes_in(r.run({valid("Orders", 60), chart, valid("Late orders")})) == 2);
+    r.options.dry_run = false;
+    CHECK(r.run({valid("Orders", 60), chart, valid("Late orders")}).dashboards[0].status ==
+          model::CardStatus::updated);
+    CHECK(board.cards.size() == 3);
+  }
+  SUBCASE("one that a person rearranged is left alone") {
+    board.cards[1].column = 0;
+    CHECK(r.run({valid("Orders", 60), chart, valid("Late orders")}).dashboards[0].status ==
+          model::CardStatus::skipped);
+    CHECK(board.cards.size() == 2);
+  }
+}
+
+TEST_CASE("stages::laid_out: fills rows of 24 columns and leaves nothing overlapping") {
+  const auto cards =
+      stages::laid_out({{1, "scalar"}, {2, "scalar"}, {3, "bar"}, {4, "scalar"}, {5, "table"}});
+  std::vector<std::vector<int>> places;
+  for (const auto& card : cards) places.push_back({card.row, card.column, card.width, card.height});
+  CHECK(places == std::vector<std::vector<int>>{
+                      {0, 0, 6, 3}, {0, 6, 6, 3}, {0, 12, 12, 6}, {6, 0, 6, 3}, {9, 0, 24, 8}});
+}
+
+TEST_CASE("stages::register: KPIs of a report written by hand have ids too, and one id has one card") {
+  Registrar r;
+  r.stage.metabase.schema = {test::small_shop()};
+  auto by_hand = valid("Orders");
+  by_hand.id.clear();
+  by_hand.tables.clear();
+  const auto first = r.run({by_hand, by_hand});
+  CHECK(first.kpis[0].id == valid("Orders").id);
+  CHECK(first.kpis[1].registration->reason == "duplicate");
+  CHECK(status(r.run({by_hand, by_hand})) == model::CardStatus::unchanged);
+  CHECK(r.stage.metabase.stored.size() == 1);
+}
+
 TEST_CASE("stages::marker: reads back what it wrote and nothing else") {
   const stages::Marker marker{"acme", "0123456789abcdef", "0123456789ab"};
   const auto found = stages::marker_of("Text\n" + stages::to_string(marker) + "\n");
   REQUIRE(found.has_value());
   CHECK(found->tenant == "acme");
-  CHECK_FALSE(stages::marker_of("kpi:acme:0123456789abcdef:0123456789ab\nwritten below by a person"));
+  CHECK(stages::marker_of("kpi:acme:0123456789abcdef:0123456789ab\nwritten below by a person"));
   CHECK_FALSE(stages::marker_of("kpi:acme:short:0123456789ab"));
   CHECK_FALSE(stages::marker_of("kpi::0123456789abcdef:0123456789ab"));
   CHECK_FALSE(stages::marker_of(""));

@@ -1,0 +1,219 @@
+#include <kpi/base/text.hpp>
+#include <kpi/sql/newest.hpp>
+#include <kpi/stages/audit_examine.hpp>
+#include <kpi/stages/usual_range.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace kpi::stages {
+namespace {
+
+using model::AuditStatus;
+
+constexpr std::size_t longest_evidence = 500;
+
+void say(Examined& found, AuditStatus status, const std::string& evidence) {
+  found.status = status;
+  found.evidence = single_line(shorten(evidence, longest_evidence));
+}
+
+/// The first error that says something is not there any more, by name; else the first error; "" for none.
+std::string cause_in(const sql::Analysis& analysis) {
+  const model::Finding* worst = nullptr;
+  for (const auto& one : analysis.findings) {
+    if (one.severity != model::Severity::error) continue;
+    if (one.code.starts_with("schema.unknown_")) return one.code + ": " + one.message;
+    if (worst == nullptr) worst = &one;
+  }
+  return worst == nullptr ? "" : worst->code + ": " + worst->message;
+}
+
+const model::Finding* finding(const sql::Analysis& analysis, std::string_view code) {
+  const auto at = std::find_if(analysis.findings.begin(), analysis.findings.end(),
+                               [&](const auto& one) { return one.code == code; });
+  return at == analysis.findings.end() ? nullptr : &*at;
+}
+
+bool is_nothing(const metabase::QueryResult& result) {
+  return result.rows.empty() ||
+         (result.rows.size() == 1 && std::all_of(result.rows[0].begin(), result.rows[0].end(),
+                                                 [](const Json& cell) { return cell.is_null(); }));
+}
+
+/// "2026-11-21" of a cell that begins so.
+std::optional<std::string> day_of(const Json& cell) {
+  constexpr std::size_t day_length = 10;
+  if (!cell.is_string()) return std::nullopt;
+  auto text = cell.get<std::string>().substr(0, day_length);
+  const bool is_day =
+      text.size() == day_length && text[4] == '-' && text[7] == '-' &&
+      std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+  return is_day ? std::optional(std::move(text)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<Examined> Examiner::examine(const Listed& listed) {
+  Examined found;
+  if (!listed.marker || listed.marker->tenant != context_.run.tenant) {
+    say(found, AuditStatus::unmanaged, listed.marker ? "belongs to another tenant" : "has no kpi marker");
+    return found;
+  }
+  if (listed.content) return look_at(*listed.content, listed);
+  auto card = ports_.cards.card(listed.item.id, context_.stop);
+  if (!card) return std::move(card).error();
+  if (*card) return look_at(**card, listed);
+  say(found, AuditStatus::archived, "was deleted for good");
+  return found;
+}
+
+Result<Examined> Examiner::look_at(const metabase::Card& card, const Listed& listed) {
+  Examined found;
+  found.card = card;
+  found.database_id = card.database_id;
+  if (card.archived) {
+    say(found, AuditStatus::archived, "is in the Trash");
+    return found;
+  }
+  const auto at = schemas_.find(card.database_id);
+  const auto* schema = at == schemas_.end() ? nullptr : &at->second;
+  const auto analysis = ports_.analyzer.analyze(
+      card.sql, schema != nullptr ? schema->dialect : model::Dialect::generic, schema);
+  found.tables = analysis.tables;
+  found.fingerprint = analysis.fingerprint;
+  note_edit(found, card, listed);
+  if (listed.twin) {
+    say(found, AuditStatus::duplicate, "a card with a lower id has the same marker");
+    return found;
+  }
+  if (!analysis.may_run()) {  // a card runs for others: it is guarded here too
+    const auto cause = cause_in(analysis);
+    say(found, AuditStatus::broken, cause.empty() ? "not safe to run" : cause);
+    return found;
+  }
+  if (const auto* gone = finding(analysis, "schema.unknown_table"); gone != nullptr) {
+    say(found, AuditStatus::orphan, gone->message);
+    return found;
+  }
+  const bool by_name = finding(analysis, "schema.unknown_column") != nullptr;
+  if (by_name && !options_.execute) {
+    say(found, AuditStatus::broken, cause_in(analysis));
+    return found;
+  }
+  if (options_.execute) {
+    auto well = run(found, card, analysis);
+    if (!well) return std::move(well).error();
+    if (!*well) return found;
+  }
+  if (found.edited) {
+    found.status = AuditStatus::drifted;
+    return found;
+  }
+  const auto newest = options_.execute && schema != nullptr && found.status == AuditStatus::ok
+                          ? newest_day(*schema, analysis)
+                          : std::nullopt;
+  const auto oldest = iso_time(context_.clock.now() - std::chrono::days(options_.stale_days)).substr(0, 10);
+  if (newest && *newest < oldest) {
+    say(found, AuditStatus::stale,
+        fmt::format("the newest row behind it is of {}, more than {} days ago", *newest,
+                    options_.stale_days));
+    found.detail["newest"] = *newest;
+  }
+  return found;
+}
+
+/// What a person changed, as far as the state file remembers what was registered.
+void Examiner::note_edit(Examined& found, const metabase::Card& card, const Listed& listed) const {
+  const auto path = join(listed.collection, "/");
+  found.edited = content_hash(card, path) != listed.marker->hash;
+  if (!found.edited) return;
+  found.evidence = "was changed in Metabase since it was registered";
+  auto versions = ports_.state.versions(listed.marker->kpi_id);
+  if (!versions) return;
+  const auto at = std::find_if(versions->rbegin(), versions->rend(), [&](const store::CardVersion& version) {
+    return version.content_hash == listed.marker->hash;
+  });
+  if (at == versions->rend()) return;
+  Json changes = Json::array();
+  std::vector<std::string> fields;
+  const auto compare = [&](const char* field, std::string_view before, std::string_view after) {
+    if (trim(before) == trim(after)) return;
+    changes.push_back({{"field", field}, {"before", trim(before)}, {"after", trim(after)}});
+    fields.emplace_back(field);
+  };
+  compare("name", at->name, card.name);
+  compare("sql", at->sql, card.sql);
+  if (fields.empty()) {
+    fields.emplace_back(listed.collection.empty() ? "collection" : "description, display or collection");
+  } else {
+    found.detail["changes"] = std::move(changes);
+  }
+  found.evidence += ": " + join(fields, ", ");
+}
+
+/// Runs the card once; false where that settles its status.
+Result<bool> Examiner::run(Examined& found, const metabase::Card& card, const sql::Analysis& analysis) {
+  auto result = ports_.queries.run_card(card.id, options_.timeout, context_.stop);
+  if (!result) return std::move(result).error();
+  found.ran = result->ok;
+  found.detail["elapsed_ms"] = result->elapsed.count();
+  if (!result->ok) {
+    const auto cause = cause_in(analysis);
+    say(found, AuditStatus::broken, cause.empty() ? result->error : cause + " (" + result->error + ")");
+    return false;
+  }
+  if (is_nothing(*result)) {
+    say(found, AuditStatus::empty, result->rows.empty() ? "gives no rows" : "gives one row of nothing");
+    return false;
+  }
+  found.value = number_of(*result);
+  if (!found.edited && result->elapsed > options_.slow) {
+    say(found, AuditStatus::slow, fmt::format("took {} ms", result->elapsed.count()));
+  }
+  return true;
+}
+
+std::optional<std::string> Examiner::newest_day(const model::Database& schema,
+                                                const sql::Analysis& analysis) {
+  std::optional<std::string> newest;
+  for (const auto& name : analysis.tables) {
+    const auto* table = schema.table(name);
+    if (table == nullptr || table->time_columns.empty()) continue;
+    // The time columns it reads say how old its data is; a card that reads none counts rows as they come in.
+    std::vector<std::string> columns;
+    for (const auto& column : table->time_columns) {
+      const bool read = std::any_of(
+          analysis.references.begin(), analysis.references.end(),
+          [&](const auto& one) { return one.table == table->qualified_name() && one.field == column; });
+      if (read) columns.push_back(column);
+    }
+    if (columns.empty()) columns.push_back(table->time_columns.front());
+    for (const auto& column : columns) {
+      const auto day = newest_in(schema, *table, column);
+      if (day && (!newest || *day > *newest)) newest = day;
+    }
+  }
+  return newest;
+}
+
+std::optional<std::string> Examiner::newest_in(const model::Database& schema, const model::Table& table,
+                                               const std::string& column) {
+  const auto statement = sql::newest_of(table, column, schema.dialect);
+  const auto key = fmt::format("{} {}", schema.id, statement);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = newest_.find(key); known != newest_.end()) return known->second;
+  }
+  std::optional<std::string> day;
+  // Where native queries are not allowed, the age of the data is not known; that is no trouble of the card's.
+  auto result = ports_.queries.query({schema.id, statement, 1, options_.timeout}, context_.stop);
+  if (result && result->ok && !result->rows.empty() && !result->rows[0].empty())
+    day = day_of(result->rows[0][0]);
+  const std::lock_guard lock(mutex_);
+  return newest_.emplace(key, day).first->second;
+}
+
+}  // namespace kpi::stages

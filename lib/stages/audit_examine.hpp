@@ -1,0 +1,71 @@
+#pragma once
+
+#include <kpi/stages/audit.hpp>
+#include <kpi/stages/collections.hpp>
+#include <kpi/stages/marker.hpp>
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What an audit finds of one card.
+namespace kpi::stages {
+
+/// A card to be looked at.
+struct Listed {
+  metabase::CollectionItem item;
+  CollectionTree::Path collection;        ///< empty where it stands outside the managed collections
+  std::optional<Marker> marker;           ///< none: not ours
+  bool twin = false;                      ///< a card with a lower id has the same marker
+  std::optional<metabase::Card> content;  ///< where it was read already
+};
+
+/// What was found.
+struct Examined {
+  model::AuditStatus status = model::AuditStatus::ok;
+  std::string evidence;
+  std::vector<std::string> tables;
+  std::string fingerprint;  ///< of its SQL; empty where that could not be read
+  std::int64_t database_id = 0;
+  bool ran = false;
+  bool edited = false;          ///< a person changed it since it was registered
+  std::optional<double> value;  ///< the KPI's number
+  Json detail = Json::object();
+  std::optional<metabase::Card> card;
+};
+
+using Schemas = std::map<std::int64_t, model::Database>;
+
+/// Looks at cards, cheapest first: the marker, the content, the statement against the schema, one run, the
+/// age of the data. Any thread may call.
+class Examiner {
+public:
+  Examiner(const AuditOptions& options, AuditPorts ports, const Schemas& schemas, const Context& context)
+      : options_(options),
+        ports_(ports),
+        schemas_(schemas),
+        context_(context) {}
+
+  /// Fails where no outcome is known.
+  Result<Examined> examine(const Listed& listed);
+
+private:
+  Result<Examined> look_at(const metabase::Card& card, const Listed& listed);
+  void note_edit(Examined& found, const metabase::Card& card, const Listed& listed) const;
+  Result<bool> run(Examined& found, const metabase::Card& card, const sql::Analysis& analysis);
+  /// The newest row behind the card, as a day "2026-11-21"; none where it cannot be told.
+  std::optional<std::string> newest_day(const model::Database& schema, const sql::Analysis& analysis);
+  std::optional<std::string> newest_in(const model::Database& schema, const model::Table& table,
+                                       const std::string& column);
+
+  const AuditOptions& options_;
+  AuditPorts ports_;
+  const Schemas& schemas_;
+  const Context& context_;
+  std::mutex mutex_;                                          // guards what follows
+  std::map<std::string, std::optional<std::string>> newest_;  ///< by statement: one table serves many cards
+};
+
+}  // namespace kpi::stages

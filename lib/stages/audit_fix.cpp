@@ -1,0 +1,69 @@
+#include <kpi/base/text.hpp>
+#include <kpi/sql/format.hpp>
+#include <kpi/stages/audit_fix.hpp>
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kpi::stages {
+namespace {
+
+using model::AuditStatus;
+
+/// `card` with `text` as its SQL, signed for the collection it stands in.
+metabase::Card signed_anew(metabase::Card card, std::string text, const Listed& listed) {
+  card.sql = std::move(text);
+  auto marker = *listed.marker;
+  const auto old = to_string(marker);
+  marker.hash = content_hash(card, join(listed.collection, "/"));
+  card.description = replace_all(card.description, old, to_string(marker));
+  return card;
+}
+
+Result<Done> mend(Examined& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
+                  const model::Database& schema, const Context& context) {
+  const auto mended = ports.analyzer.mend(found.card->sql, schema.dialect, &schema);
+  if (mended.repairs.empty()) return Done{};
+  const auto analysis = ports.analyzer.analyze(mended.sql, schema.dialect, &schema);
+  if (analysis.has_error() || !analysis.may_run()) return Done{};
+  auto result = ports.queries.query({schema.id, mended.sql, 1, options.timeout}, context.stop);
+  if (!result) return std::move(result).error();
+  if (!result->ok) return Done{};
+  const auto card = signed_anew(*found.card, sql::format(mended.sql, schema.dialect), listed);
+  auto written = ports.cards.update_card(card, context.stop);
+  if (!written) return std::move(written).error();
+  std::vector<std::string> codes;
+  for (const auto& repair : mended.repairs) codes.push_back(repair.code);
+  found.detail["fixed"] = {
+      {"was", to_string(found.status)}, {"by", codes}, {"before", found.card->sql}, {"after", card.sql}};
+  found.evidence = single_line(shorten("mended by " + join(codes, ", ") + "; was " + found.evidence, 500));
+  found.status = AuditStatus::ok;
+  found.card = card;
+  return ports.state.save_version({"", context.run.id, listed.marker->kpi_id, card.id,
+                                   marker_of(card.description)->hash, card.name, card.sql});
+}
+
+}  // namespace
+
+Result<Done> fix(Examined& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
+                 const Schemas& schemas, const Context& context) {
+  if (found.edited || !found.card || !listed.marker) return Done{};
+  if (found.status == AuditStatus::duplicate && listed.twin) {
+    auto card = *found.card;
+    card.archived = true;
+    auto archived = ports.cards.update_card(card, context.stop);
+    if (!archived) return std::move(archived).error();
+    found.detail["fixed"] = {{"was", to_string(found.status)}, {"by", {"archived"}}};
+    found.evidence = "archived: " + found.evidence;
+    found.status = AuditStatus::archived;
+    return Done{};
+  }
+  const auto schema = schemas.find(found.database_id);
+  if (found.status != AuditStatus::broken || schema == schemas.end()) return Done{};
+  return mend(found, listed, options, ports, schema->second, context);
+}
+
+}  // namespace kpi::stages

@@ -1,0 +1,295 @@
+#include <kpi/base/parallel.hpp>
+#include <kpi/base/text.hpp>
+#include <kpi/stages/created_once.hpp>
+#include <kpi/stages/marker.hpp>
+#include <kpi/stages/register_apply.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace kpi::stages {
+namespace {
+
+using model::CardStatus;
+
+constexpr int most_attempts = 3;
+
+/// Waits before a write is looked for: it may still be under way. False if stopped.
+bool pause(int attempt, const Context& context) {
+  constexpr std::chrono::milliseconds step{300};
+  return context.clock.sleep(step * attempt, context.stop);
+}
+
+/// Creates a card. Where it may exist although that failed, looks for its marker before trying once more.
+Result<metabase::Card> create(const metabase::Card& wanted, metabase::Cards& cards, const Context& context) {
+  const auto marker = to_string(*marker_of(wanted.description));
+  for (int attempt = 1;; ++attempt) {
+    auto created = cards.create_card(wanted, context.stop);
+    if (created || !may_exist(created.error()) || !pause(attempt, context)) return created;
+    auto items = cards.items(wanted.collection_id, false, context.stop);
+    if (!items) return std::move(items).error();
+    for (const auto& item : *items) {
+      const auto found = item.model == "card" ? marker_of(item.description) : std::nullopt;
+      if (!found || to_string(*found) != marker) continue;
+      metabase::Card card = wanted;
+      card.id = item.id;
+      return card;
+    }
+    if (attempt == most_attempts) return created;
+  }
+}
+
+/// Updates a card: what may have failed halfway is written again, as that is safe.
+Result<metabase::Card> update(const metabase::Card& wanted, metabase::Cards& cards, const Context& context) {
+  for (int attempt = 1;; ++attempt) {
+    auto updated = cards.update_card(wanted, context.stop);
+    if (updated || attempt == most_attempts || !may_exist(updated.error()) || !pause(attempt, context)) {
+      return updated;
+    }
+  }
+}
+
+/// Archives a card that we wrote; one that is gone or archived already is fine. False if a person edited it.
+Result<bool> archive(const LeftOver& one, bool even_if_edited, bool as_retired, metabase::Cards& cards,
+                     const Context& context) {
+  auto card = cards.card(one.standing.id, context.stop);
+  if (!card) return std::move(card).error();
+  if (!*card || (*card)->archived) return true;
+  const bool edited = content_hash(**card, join(one.standing.collection, "/")) != one.standing.hash;
+  if (edited && !even_if_edited) return false;
+  (*card)->archived = true;
+  if (as_retired) (*card)->description = retired((*card)->description);
+  auto archived = update(**card, cards, context);
+  if (!archived) return std::move(archived).error();
+  return true;
+}
+
+/// One run of a card that was just written, as the report keeps it: its shape, never its rows.
+model::Execution run_once(std::int64_t card_id, const RegisterOptions& options, metabase::Queries& queries,
+                          const Context& context) {
+  model::Execution execution;
+  auto result = queries.run_card(card_id, options.timeout, context.stop);
+  execution.status = result && result->ok ? model::RunStatus::ok : model::RunStatus::failed;
+  if (!result) {
+    execution.error = result.error().line();
+    return execution;
+  }
+  if (!result->ok) execution.error = single_line(shorten(result->error, 500));
+  execution.elapsed_ms = result->elapsed.count();
+  execution.rows = static_cast<std::int64_t>(result->rows.size());
+  execution.truncated = result->truncated;
+  for (const auto& column : result->columns) execution.columns.push_back({column.name, column.type});
+  return execution;
+}
+
+class Applier {
+public:
+  Applier(const Plan& plan, const RegisterOptions& options, CollectionTree& tree, RegisterPorts ports,
+          const Context& context, const StageRun& run, Outcome<model::RegistrationReport>& outcome)
+      : plan_(plan),
+        options_(options),
+        tree_(tree),
+        ports_(ports),
+        context_(context),
+        run_(run),
+        outcome_(outcome) {}
+
+  Result<Done> apply() {
+    if (auto made = ensure_collections(); !made) return made;
+    if (auto kept = remember_unchanged(); !kept) return kept;
+    if (auto written = write_cards(); !written) return written;
+    if (context_.stop.stop_requested()) return Done{};
+    if (auto healed = heal(); !healed) {  // what was written stands, and the next run looks again
+      if (healed.error().fault == Fault::machine) return healed;
+      file("twins", healed.error());
+    }
+    for (const auto& twin : plan_.twins) {
+      if (context_.stop.stop_requested()) break;
+      archive_twin(twin);
+    }
+    return Done{};
+  }
+
+private:
+  Result<Done> ensure_collections() {
+    for (const auto& planned : plan_.cards) {
+      if (planned.action != Action::create && planned.action != Action::update) continue;
+      if (collections_.contains(planned.collection)) continue;
+      auto id = tree_.ensure(planned.collection, ports_.cards, context_.stop);
+      if (!id) return std::move(id).error();
+      collections_.emplace(planned.collection, *id);
+    }
+    return Done{};
+  }
+
+  /// The state file's row of a card, with what it knew beside.
+  Result<store::RegisteredCard> row_of(const std::string& kpi_id, std::int64_t card_id,
+                                       const std::string& hash, const std::string& edited_at) {
+    auto known = ports_.state.card_of(kpi_id);
+    if (!known) return std::move(known).error();
+    store::RegisteredCard row = *known ? **known : store::RegisteredCard{};
+    row.kpi_id = kpi_id;
+    row.card_id = card_id;
+    row.content_hash = hash;
+    row.updated_at = edited_at;
+    return row;
+  }
+
+  /// What is as it should be, and was read because its last edit was not known: now it is.
+  Result<Done> remember_unchanged() {
+    std::vector<store::RegisteredCard> rows;
+    for (const auto& planned : plan_.cards) {
+      if (planned.action != Action::unchanged || planned.as_we_left_it) continue;
+      const auto& standing = *planned.standing;
+      auto row = row_of(outcome_.report.kpis[planned.kpi].id, standing.id, standing.hash, standing.edited_at);
+      if (!row) return std::move(row).error();
+      rows.push_back(std::move(*row));
+    }
+    return rows.empty() ? Result<Done>(Done{}) : ports_.state.save_cards(rows);
+  }
+
+  Result<Done> write_cards() {
+    std::vector<const PlannedCard*> work;
+    for (const auto& planned : plan_.cards) {
+      if (planned.action == Action::create || planned.action == Action::update) work.push_back(&planned);
+    }
+    std::vector<std::optional<Error>> failures(work.size());
+    std::stop_source halt;
+    const std::stop_callback forward(context_.stop, [&halt] { halt.request_stop(); });
+    context_.progress.begin("register", "cards", work.size());
+    parallel_for(work.size(), context_.jobs, halt.get_token(), [&](std::size_t i) {
+      auto& kpi = outcome_.report.kpis[work[i]->kpi];
+      auto done = write(*work[i], kpi);
+      context_.progress.step(done.has_value());
+      if (done) return;
+      failures[i] = done.error();
+      kpi.registration->status = CardStatus::failed;
+      kpi.registration->reason = done.error().line();
+      if (done.error().fault != Fault::item) halt.request_stop();
+    });
+    context_.progress.end();
+    for (std::size_t i = 0; i < work.size(); ++i) {
+      if (!failures[i]) continue;
+      if (failures[i]->fault == Fault::machine) return *failures[i];
+      run_.file(outcome_.report.envelope, outcome_.report.kpis[work[i]->kpi].name, *failures[i]);
+      outcome_.partial = true;
+    }
+    return Done{};
+  }
+
+  /// Carries one planned card out; its registration says what became of it.
+  Result<Done> write(const PlannedCard& planned, model::Kpi& kpi) {
+    auto& registration = *kpi.registration;
+    metabase::Card card = planned.card;
+    card.collection_id = collections_.at(planned.collection);
+    const bool is_new = planned.action == Action::create;
+    if (!is_new) card.id = planned.standing->id;
+    auto written = is_new ? create(card, ports_.cards, context_) : update(card, ports_.cards, context_);
+    if (!written) return std::move(written).error();
+    card.id = written->id;
+    registration.status = is_new ? CardStatus::created : CardStatus::updated;
+    registration.reason = planned.reason.empty() ? std::nullopt : std::optional(planned.reason);
+    registration.card_id = card.id;
+    registration.url = ports_.cards.card_url(card.id);
+    // The edit time is learnt from the next listing, which names it the way later listings will.
+    auto row = row_of(kpi.id, card.id, marker_of(card.description)->hash, "");
+    if (!row) return std::move(row).error();
+    if (auto saved = ports_.state.save_card(*row); !saved) return saved;
+    auto kept = ports_.state.save_version(
+        {"", context_.run.id, kpi.id, card.id, row->content_hash, card.name, card.sql});
+    if (!kept) return kept;
+    if (options_.execute) registration.execution = run_once(card.id, options_, ports_.queries, context_);
+    return Done{};
+  }
+
+  /// Two runs at once may both have created a card: Metabase has neither keys nor locks for it. Each looks
+  /// again after it has written and takes the one with the lowest id, so both come to the same. Source: no
+  /// unique key, metabase, api/card.clj.
+  Result<Done> heal() {
+    std::map<std::string, model::Kpi*> created;
+    for (auto& kpi : outcome_.report.kpis) {
+      if (kpi.registration && kpi.registration->status == CardStatus::created) created.emplace(kpi.id, &kpi);
+    }
+    if (created.empty()) return Done{};
+    auto tree = CollectionTree::read(ports_.cards, context_.stop);
+    if (!tree) return std::move(tree).error();
+    auto standing = standing_below(*tree, collection_path(options_.collection), context_.run.tenant,
+                                   ports_.cards, context_);
+    if (!standing) return std::move(standing).error();
+    for (auto& [kpi_id, twins] : *standing) {
+      const auto at = created.find(kpi_id);
+      if (at == created.end() || twins.size() < 2) continue;
+      for (std::size_t i = 1; i < twins.size(); ++i) archive_twin({kpi_id, twins[i]});
+      if (auto kept = keep(*at->second, twins.front()); !kept) return kept;
+    }
+    return Done{};
+  }
+
+  /// The card that stays is the KPI's from now on.
+  Result<Done> keep(model::Kpi& kpi, const StandingCard& card) {
+    if (kpi.registration->card_id == card.id) return Done{};
+    kpi.registration->status = CardStatus::unchanged;
+    kpi.registration->reason = "another run created it at the same time";
+    kpi.registration->card_id = card.id;
+    kpi.registration->url = ports_.cards.card_url(card.id);
+    auto row = row_of(kpi.id, card.id, card.hash, "");
+    if (!row) return std::move(row).error();
+    return ports_.state.save_card(*row);
+  }
+
+  void archive_twin(const LeftOver& twin) {
+    auto archived = archive(twin, false, false, ports_.cards, context_);
+    if (!archived) {
+      file(twin.standing.name, archived.error());
+    } else if (*archived) {
+      outcome_.report.archived.push_back({twin.kpi_id, twin.standing.id, twin.standing.name});
+    }
+  }
+
+  void file(const std::string& item, const Error& error) {
+    run_.file(outcome_.report.envelope, item, error);
+    outcome_.partial = true;
+  }
+
+  const Plan& plan_;
+  const RegisterOptions& options_;
+  CollectionTree& tree_;
+  RegisterPorts ports_;
+  const Context& context_;
+  const StageRun& run_;
+  Outcome<model::RegistrationReport>& outcome_;
+  std::map<CollectionTree::Path, std::int64_t> collections_;
+};
+
+}  // namespace
+
+Result<Done> apply_plan(const Plan& plan, const RegisterOptions& options, CollectionTree& tree,
+                        RegisterPorts ports, const Context& context, const StageRun& run,
+                        Outcome<model::RegistrationReport>& outcome) {
+  return Applier(plan, options, tree, ports, context, run, outcome).apply();
+}
+
+void prune(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards, const Context& context,
+           const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
+  for (const auto& one : plan.left_over) {
+    if (context.stop.stop_requested()) return;
+    if (!options.dry_run) {
+      auto archived = archive(one, options.force, true, cards, context);
+      if (!archived) {
+        run.file(outcome.report.envelope, one.standing.name, archived.error());
+        outcome.partial = true;
+        continue;
+      }
+      if (!*archived) {
+        context.progress.note("left as it is: \"" + single_line(one.standing.name) +
+                              "\" is no longer in the report, and was edited by hand; --force archives it");
+        continue;
+      }
+    }
+    outcome.report.archived.push_back({one.kpi_id, one.standing.id, one.standing.name});
+  }
+}
+
+}  // namespace kpi::stages
