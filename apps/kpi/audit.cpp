@@ -23,6 +23,10 @@ void add_flags(Flags& flags, CLI::App& command, AuditFlags& target) {
   flags.keys("--exclude", "discover.exclude", "Tables that need none; repeatable", "GLOB");
   flags.key("--timeout", "validate.timeout_s", "Seconds one query may take (default: 30)", "SECONDS");
   command.add_flag("--no-execute", target.no_execute, "Do not run the cards");
+  flags.key("--stale-days", "audit.stale_days",
+            "Days after which a card without newer rows is stale (default: 14)", "DAYS");
+  command.add_flag("--fix", target.fix,
+                   "Mend what is certain: SQL by rules, twins by archiving; never what a person edited");
   add_repeatable(command, "--fail-on", target.fail_on,
                  "Exit 1 where there is such a card: " + join(audit_gates(), ","))
       ->delimiter(',')
@@ -38,6 +42,9 @@ Result<stages::Outcome<model::AuditReport>> audit(Session& session, Ports& ports
   options.include = settings.discover.include;
   options.exclude = settings.discover.exclude;
   options.execute = !flags.no_execute;
+  options.stale_days = static_cast<int>(settings.audit.stale_days);
+  options.history = settings.features.history;
+  options.fix = flags.fix;
   options.timeout = std::chrono::seconds(settings.validate.timeout_s);
 
   auto domain = ports.domain();
@@ -48,7 +55,12 @@ Result<stages::Outcome<model::AuditReport>> audit(Session& session, Ports& ports
   if (!state) return std::move(state).error();
   auto metabase = ports.metabase();
   if (!metabase) return std::move(metabase).error();
-  return stages::audit(options, {**metabase, **metabase, **metabase, **state, **domain, **analyzer},
+  auto cards = ports.cards();
+  if (!cards) return std::move(cards).error();
+  auto queries = ports.queries();
+  if (!queries) return std::move(queries).error();
+  if (auto gone = (*state)->forget(settings.history.keep_days); !gone) return std::move(gone).error();
+  return stages::audit(options, {**metabase, **queries, **cards, **state, **domain, **analyzer},
                        session.context(ports.metabase_url(), run_id));
 }
 

@@ -1,6 +1,7 @@
 #include "checkpoint.hpp"
 
 #include <kpi/base/file.hpp>
+#include <kpi/base/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -27,6 +28,23 @@ std::optional<Json> read_checkpoint(const std::filesystem::path& folder) {
   return std::move(*json);
 }
 
+std::string text_of(const Json& json, const char* name, const std::string& otherwise) {
+  const auto at = json.find(name);
+  return at != json.end() && at->is_string() ? at->get<std::string>() : otherwise;
+}
+
+std::string tenant_of(const Json& json) { return text_of(json, "tenant", "default"); }
+
+/// The folders below `runs`, the newest first: run ids sort by time.
+std::vector<std::filesystem::path> run_folders(const std::filesystem::path& runs) {
+  std::error_code failure;
+  std::vector<std::filesystem::path> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(runs, failure))
+    folders.push_back(entry.path());
+  std::sort(folders.rbegin(), folders.rend());
+  return folders;
+}
+
 bool is_free(const std::filesystem::path& folder) {
   const int fd = ::open((folder / "run.lock").c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) return true;
@@ -37,8 +55,7 @@ bool is_free(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const std::string& new_run_id,
-                                    bool fresh) {
+Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const NewRun& new_run, bool fresh) {
   if (auto made = make_directories(folder); !made) return std::move(made).error();
   const auto lock_file = folder / "run.lock";
   const int fd = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -48,15 +65,27 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const s
   }
   Checkpoint checkpoint(folder, fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return Error{Fault::input, "run.busy", "run", "another kpi run works in " + folder.string(),
+    return Error{Fault::machine, "run.busy", "run", "another kpi run works in " + folder.string(),
                  "wait for it, or give another folder with --out"};
   }
-  checkpoint.run_id_ = new_run_id;
-  if (const auto json = fresh ? std::nullopt : read_checkpoint(folder)) {
+  checkpoint.run_id_ = new_run.id;
+  checkpoint.tenant_ = new_run.tenant;
+  checkpoint.started_at_ = new_run.started_at;
+  const auto json = read_checkpoint(folder);
+  if (json && tenant_of(*json) != new_run.tenant) {
+    return Error{Fault::input, "run.other_tenant", "run",
+                 folder.string() + " holds reports of tenant " + single_line(tenant_of(*json)) + ", not " +
+                     new_run.tenant,
+                 "give another folder with --out"};
+  }
+  if (json && !fresh) {
     const auto stages = json->find("stages");
     if (stages != json->end() && stages->is_object()) checkpoint.stages_ = *stages;
     checkpoint.finished_ = json->value("finished", false);
-    if (!checkpoint.finished_) checkpoint.run_id_ = json->value("run_id", new_run_id);
+    if (!checkpoint.finished_) {
+      checkpoint.run_id_ = text_of(*json, "run_id", new_run.id);
+      checkpoint.started_at_ = text_of(*json, "started_at", new_run.started_at);
+    }
   }
   return checkpoint;
 }
@@ -65,6 +94,8 @@ Checkpoint::Checkpoint(Checkpoint&& other) noexcept
     : folder_(std::move(other.folder_)),
       lock_(std::exchange(other.lock_, -1)),
       run_id_(std::move(other.run_id_)),
+      tenant_(std::move(other.tenant_)),
+      started_at_(std::move(other.started_at_)),
       stages_(std::move(other.stages_)),
       finished_(other.finished_) {}
 
@@ -109,23 +140,35 @@ Result<Done> Checkpoint::finish() {
 }
 
 Result<Done> Checkpoint::save() const {
-  const Json json{
-      {"version", file_version}, {"run_id", run_id_}, {"finished", finished_}, {"stages", stages_}};
+  const Json json{{"version", file_version},   {"run_id", run_id_},     {"tenant", tenant_},
+                  {"started_at", started_at_}, {"finished", finished_}, {"stages", stages_}};
   return write_file(folder_ / file_name, dump_json(json, 2) + "\n");
 }
 
-std::optional<std::filesystem::path> newest_run(const std::filesystem::path& runs, Which which) {
-  std::error_code failure;
-  std::vector<std::filesystem::path> folders;
-  for (const auto& entry : std::filesystem::directory_iterator(runs, failure))
-    folders.push_back(entry.path());
-  std::sort(folders.rbegin(), folders.rend());  // run ids sort by time
-  for (const auto& folder : folders) {
+std::optional<std::filesystem::path> unfinished_run(const std::filesystem::path& runs,
+                                                    const std::string& tenant,
+                                                    const std::string& not_before) {
+  for (const auto& folder : run_folders(runs)) {
     const auto json = read_checkpoint(folder);
-    if (!json) continue;
-    if (which == Which::any || (!json->value("finished", false) && is_free(folder))) return folder;
+    if (!json || tenant_of(*json) != tenant || json->value("finished", false)) continue;
+    if (text_of(*json, "started_at", "") >= not_before && is_free(folder)) return folder;
   }
   return std::nullopt;
+}
+
+std::optional<std::filesystem::path> newest_run(const std::filesystem::path& runs, const std::string& tenant,
+                                                Which which) {
+  for (const auto& folder : run_folders(runs)) {
+    const auto json = read_checkpoint(folder);
+    if (!json || tenant_of(*json) != tenant) continue;
+    if (which == Which::any || json->value("finished", false)) return folder;
+  }
+  return std::nullopt;
+}
+
+bool holds_finished_run(const std::filesystem::path& folder) {
+  const auto json = read_checkpoint(folder);
+  return json && json->value("finished", false);
 }
 
 }  // namespace kpi::app

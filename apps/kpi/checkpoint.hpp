@@ -11,14 +11,21 @@
 
 namespace kpi::app {
 
+/// A run that is to begin, should there be none to go on with.
+struct NewRun {
+  std::string id;
+  std::string tenant;
+  std::string started_at;  ///< ISO time
+};
+
 /// Where a run stands: its folder, held by this process alone, and DIR/run.json, which names the stages whose
 /// reports are whole and what each was made from.
 class Checkpoint {
 public:
-  /// Takes `folder`, made where it is missing. Fails (input, "run.busy") if another process works in it.
-  /// With `fresh` nothing that stands there counts.
-  static Result<Checkpoint> open(const std::filesystem::path& folder, const std::string& new_run_id,
-                                 bool fresh);
+  /// Takes `folder`, made where it is missing. Fails (machine, "run.busy") if another process works in it,
+  /// (input, "run.other_tenant") if it holds the reports of another tenant. With `fresh` nothing that stands
+  /// there counts.
+  static Result<Checkpoint> open(const std::filesystem::path& folder, const NewRun& new_run, bool fresh);
   Checkpoint(Checkpoint&& other) noexcept;
   Checkpoint& operator=(Checkpoint&&) = delete;
   ~Checkpoint();
@@ -43,13 +50,24 @@ private:
   std::filesystem::path folder_;
   int lock_;
   std::string run_id_;
+  std::string tenant_;
+  std::string started_at_;
   Json stages_ = Json::object();  ///< stage -> key
   bool finished_ = false;
 };
 
-/// The newest folder below `runs` that holds a run; with `unfinished`, one that has something left to do and
-/// that no process works in.
-enum class Which { unfinished, any };
-[[nodiscard]] std::optional<std::filesystem::path> newest_run(const std::filesystem::path& runs, Which which);
+/// The tenant's newest folder below `runs` that has something left to do, that no process works in, and that
+/// was begun at `not_before` (ISO time) or later: an older one is about a database as it was.
+[[nodiscard]] std::optional<std::filesystem::path> unfinished_run(const std::filesystem::path& runs,
+                                                                  const std::string& tenant,
+                                                                  const std::string& not_before);
+
+enum class Which { any, finished };
+/// The tenant's newest folder below `runs` that holds a run.
+[[nodiscard]] std::optional<std::filesystem::path> newest_run(const std::filesystem::path& runs,
+                                                              const std::string& tenant, Which which);
+
+/// True if `folder` holds a run that came to its end.
+[[nodiscard]] bool holds_finished_run(const std::filesystem::path& folder);
 
 }  // namespace kpi::app

@@ -35,7 +35,14 @@ Result<stages::Outcome<model::SchemaReport>> discover(Session& session, Ports& p
   if (!domain) return std::move(domain).error();
   auto metabase = ports.metabase();
   if (!metabase) return std::move(metabase).error();
-  return stages::discover(options, {**metabase, **domain}, session.context(ports.metabase_url(), run_id));
+  auto outcome =
+      stages::discover(options, {**metabase, **domain}, session.context(ports.metabase_url(), run_id));
+  if (outcome && !session.settings().features.inferred_keys) {
+    for (auto& database : outcome->report.databases) {
+      std::erase_if(database.relationships, [](const auto& one) { return one.kind == "inferred"; });
+    }
+  }
+  return outcome;
 }
 
 namespace {

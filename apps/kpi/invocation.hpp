@@ -33,5 +33,9 @@ void add_init(CLI::App& root, Invocation& invocation);
 void add_doctor(CLI::App& root, Invocation& invocation);
 void add_report(CLI::App& root, Invocation& invocation);
 void add_config(CLI::App& root, Invocation& invocation);
+void add_history(CLI::App& root, Invocation& invocation);
+void add_state(CLI::App& root, Invocation& invocation);
+void add_help(CLI::App& root,
+              Invocation& invocation);  ///< and completion and man; last, as it shows all others
 
 }  // namespace kpi::app

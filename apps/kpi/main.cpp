@@ -51,6 +51,9 @@ void add_commands(CLI::App& root, kpi::app::Invocation& invocation) {
   add_doctor(root, invocation);
   add_report(root, invocation);
   add_config(root, invocation);
+  add_history(root, invocation);
+  add_state(root, invocation);
+  add_help(root, invocation);
   root.set_version_flag("--version", fmt::format("kpi {}", version));
   for (auto* command : root.get_subcommands(nullptr)) {
     command->set_version_flag("--version", fmt::format("kpi {}", version));

@@ -14,12 +14,14 @@ Error not_a_plan(const std::string& name, const std::string& why) {
           "make one with kpi register --plan FILE"};
 }
 
-/// What is planned for one KPI, as far as it must not change before it is carried out.
+/// What is planned for one KPI, as far as it must not change before it is carried out: also the contents of
+/// the card that stands and of the one to be, as hashes.
 std::string intent(const model::Kpi& kpi) {
   if (!kpi.registration) return "nothing";
   const auto& r = *kpi.registration;
-  return fmt::format("{} {} card {} in {}", model::to_string(r.status), r.reason.value_or(""),
-                     r.card_id ? std::to_string(*r.card_id) : "new", r.collection);
+  return fmt::format("{} {} card {} in {} from {} to {}", model::to_string(r.status), r.reason.value_or(""),
+                     r.card_id ? std::to_string(*r.card_id) : "new", r.collection,
+                     r.hash_before.empty() ? "nothing" : r.hash_before, r.hash.empty() ? "nothing" : r.hash);
 }
 
 }  // namespace
@@ -29,7 +31,8 @@ std::string plan_text(const PlanFile& plan) {
   json["plan"] = {{"collection", plan.options.collection},
                   {"prune", plan.options.prune},
                   {"force", plan.options.force},
-                  {"min_score", plan.options.min_score}};
+                  {"min_score", plan.options.min_score},
+                  {"dashboards", plan.options.dashboards}};
   return dump_json(json, 2) + "\n";
 }
 
@@ -48,7 +51,10 @@ Result<PlanFile> read_plan(const std::string& file, const std::stop_token& stop)
   reader.inside("plan", [&](JsonReader& inner) {
     std::int64_t min_score = 0;
     inner.need("collection", plan.options.collection);
-    inner.take("prune", plan.options.prune).take("force", plan.options.force).take("min_score", min_score);
+    inner.take("prune", plan.options.prune)
+        .take("force", plan.options.force)
+        .take("min_score", min_score)
+        .take("dashboards", plan.options.dashboards);
     plan.options.min_score = static_cast<int>(min_score);
   });
   if (!reader.error().empty()) return not_a_plan(input->name, reader.error());
@@ -76,20 +82,6 @@ std::string difference(const model::RegistrationReport& saved, const model::Regi
   if (!archived.empty())
     return fmt::format("card \"{}\" would no longer be archived", archived.begin()->second);
   return "";
-}
-
-std::vector<std::string> plan_lines(const model::RegistrationReport& report) {
-  std::vector<std::string> lines;
-  for (const auto& kpi : report.kpis) {
-    if (!kpi.registration || kpi.registration->status != model::CardStatus::planned) continue;
-    const auto& what = kpi.registration->reason.value_or("change");
-    lines.push_back(fmt::format("{} {} {}/{}", kpi.registration->card_id ? "~" : "+", what,
-                                kpi.registration->collection, single_line(kpi.name)));
-  }
-  for (const auto& card : report.archived) {
-    lines.push_back(fmt::format("- archive {} (card {})", single_line(card.name), card.card_id));
-  }
-  return lines;
 }
 
 }  // namespace kpi::app

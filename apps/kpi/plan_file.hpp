@@ -25,7 +25,4 @@ Result<PlanFile> read_plan(const std::string& file, const std::stop_token& stop)
 [[nodiscard]] std::string difference(const model::RegistrationReport& saved,
                                      const model::RegistrationReport& now);
 
-/// What a dry run would do, one line a card: "+ create KPIs/Sales/Orders a month".
-[[nodiscard]] std::vector<std::string> plan_lines(const model::RegistrationReport& report);
-
 }  // namespace kpi::app

@@ -7,8 +7,23 @@
 #include <kpi/stages/score_components.hpp>
 
 #include <algorithm>
+#include <pwd.h>
+#include <unistd.h>
 
 namespace kpi::app {
+namespace {
+
+/// The name of the user that runs us: as the system knows it, else its number.
+std::string user_name() {
+  const auto* entry = ::getpwuid(::geteuid());
+  return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
+}
+
+stages::Trail trail_of(store::State& state, Session& session) {
+  return {state, session.clock(), user_name(), [&session] { return session.run_id(); }};
+}
+
+}  // namespace
 
 Ports::~Ports() {
   if (metabase_ && !session_.stop().stop_requested()) {
@@ -79,6 +94,26 @@ Result<metabase::Client*> Ports::metabase() {
   if (!client) return std::move(client).error();
   metabase_ = std::move(*client);
   return metabase_.get();
+}
+
+Result<metabase::Queries*> Ports::queries() {
+  if (queries_) return queries_.get();
+  auto client = metabase();
+  if (!client) return std::move(client).error();
+  auto kept = state();
+  if (!kept) return std::move(kept).error();
+  queries_ = std::make_unique<stages::TrailedQueries>(**client, trail_of(**kept, session_));
+  return queries_.get();
+}
+
+Result<metabase::Cards*> Ports::cards() {
+  if (cards_) return cards_.get();
+  auto client = metabase();
+  if (!client) return std::move(client).error();
+  auto kept = state();
+  if (!kept) return std::move(kept).error();
+  cards_ = std::make_unique<stages::TrailedCards>(**client, trail_of(**kept, session_));
+  return cards_.get();
 }
 
 Result<store::State*> Ports::state() {

@@ -9,6 +9,7 @@
 #include <kpi/metabase/client.hpp>
 #include <kpi/model/domain.hpp>
 #include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/trail.hpp>
 #include <kpi/store/state.hpp>
 
 #include <memory>
@@ -28,6 +29,9 @@ public:
 
   /// Metabase: the configured one, or with --sandbox the embedded server, started here. Sends nothing yet.
   Result<metabase::Client*> metabase();
+  /// Metabase's queries and cards, every query and write noted in the audit trail.
+  Result<metabase::Queries*> queries();
+  Result<metabase::Cards*> cards();
   Result<http::Client*> http();
   Result<store::State*> state();
   Result<const model::Domain*> domain();
@@ -49,6 +53,8 @@ private:
   std::string url_;
   std::unique_ptr<metabase::Client> metabase_;
   std::unique_ptr<store::State> state_;
+  std::unique_ptr<stages::TrailedQueries> queries_;
+  std::unique_ptr<stages::TrailedCards> cards_;
   std::optional<model::Domain> domain_;
   std::optional<sql::Analyzer> analyzer_;
   std::optional<std::vector<config::ScoringWeight>> weights_;

@@ -1,10 +1,11 @@
 // kpi register: validation report -> registration report, and cards. Flags and wiring; the work is
 // stages::register_cards.
-#include "file_lock.hpp"
 #include "finish.hpp"
 #include "invocation.hpp"
+#include "plan_diff.hpp"
 #include "plan_file.hpp"
 #include "stage_commands.hpp"
+#include "tenant_lock.hpp"
 
 #include <kpi/base/file.hpp>
 #include <kpi/stages/register.hpp>
@@ -22,16 +23,18 @@ Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, P
   if (!metabase) return std::move(metabase).error();
   auto analyzer = ports.analyzer();
   if (!analyzer) return std::move(analyzer).error();
-  // One at a time on one state file: what the other has just created is then found, and not created again.
+  // One at a time: what the other has just created is then found, and not created again.
   std::optional<FileLock> alone;
   if (!options.dry_run) {
-    auto lock_file = session.settings().state;
-    lock_file += ".register-" + session.settings().tenant + ".lock";
-    auto lock = FileLock::take(lock_file, session.clock(), session.stop());
+    auto lock = lock_registration(session);
     if (!lock) return std::move(lock).error();
     alone.emplace(std::move(*lock));
   }
-  return stages::register_cards(validation, options, {**metabase, **metabase, **state, **analyzer},
+  auto cards = ports.cards();
+  if (!cards) return std::move(cards).error();
+  auto queries = ports.queries();
+  if (!queries) return std::move(queries).error();
+  return stages::register_cards(validation, options, {**metabase, **cards, **queries, **state, **analyzer},
                                 session.context(ports.metabase_url(), run_id));
 }
 
@@ -43,6 +46,9 @@ stages::RegisterOptions options_of(const Session& session, const RegisterFlags& 
   options.dry_run = dry_run;
   options.prune = flags.prune;
   options.force = flags.force;
+  options.execute = !flags.no_execute && session.settings().features.card_check;
+  options.dashboards = flags.dashboard || session.settings().features.dashboards;
+  options.timeout = std::chrono::seconds(session.settings().validate.timeout_s);
   return options;
 }
 
@@ -53,7 +59,10 @@ void add_flags(Flags& flags, CLI::App& command, RegisterFlags& target) {
             "Collection for the cards, slash-separated (default: KPIs)", "PATH");
   flags.key("--min-score", "register.min_score", "KPIs that score less are not registered (default: 0)", "N");
   command.add_flag("--prune", target.prune, "Archive managed cards that the report no longer has");
-  command.add_flag("--force", target.force, "Overwrite cards that a person edited");
+  command.add_flag("--force", target.force,
+                   "Overwrite cards that a person edited or moved, restore those that one archived");
+  command.add_flag("--dashboard", target.dashboard,
+                   "One dashboard a category, its cards laid out by score; kept up to date");
   flags.dry_run("Print the plan and write nothing");
   command.add_flag("--detailed-exitcode", target.detailed_exitcode,
                    "With --dry-run: exit 1 where there is something to do");
@@ -79,7 +88,8 @@ struct Register {
 
 /// Carries out a saved plan, and refuses where making it again comes to something else.
 Result<stages::Outcome<model::RegistrationReport>> apply_plan(Session& session, Ports& ports,
-                                                              const std::string& file) {
+                                                              const std::string& file,
+                                                              const RegisterFlags& flags) {
   auto plan = read_plan(file, session.stop());
   if (!plan) return std::move(plan).error();
   model::ValidationReport validation;
@@ -97,6 +107,7 @@ Result<stages::Outcome<model::RegistrationReport>> apply_plan(Session& session, 
                  "Metabase has moved on since the plan was made: " + moved, "make a new plan"};
   }
   options.dry_run = false;
+  options.execute = !flags.no_execute && session.settings().features.card_check;
   auto outcome = carry_out(session, ports, validation, options, "");
   if (outcome) outcome->report.envelope.input = plan->report.envelope.input;
   return outcome;
@@ -110,7 +121,7 @@ Result<Ending> finish_plan(Session& session, const Register& command,
       return std::move(saved).error();
     }
   }
-  for (const auto& line : plan_lines(outcome.report)) session.console().line(line);
+  for (const auto& line : plan_diff(outcome.report, session.console())) session.console().line(line);
   auto ending = finish(session, outcome, "register");
   if (ending && ending->code == Exit::done && command.flags.detailed_exitcode &&
       stages::changes_in(outcome.report) > 0) {
@@ -127,7 +138,7 @@ Result<Ending> run_register(const Register& command, Surroundings& around) {
   }
   Ports ports(**session);
   if (!command.apply.empty()) {
-    auto outcome = apply_plan(**session, ports, command.apply);
+    auto outcome = apply_plan(**session, ports, command.apply, command.flags);
     if (!outcome) return std::move(outcome).error();
     return finish(**session, *outcome, "register");
   }
@@ -151,6 +162,7 @@ void add_register(CLI::App& root, Invocation& invocation) {
   auto* input = command->add_option("report", self->input, "Validation report, or - for standard input")
                     ->option_text("REPORT");
   add_flags(flags, *command, self->flags);
+  command->add_flag("--no-execute", self->flags.no_execute, "Do not run the cards that were written");
   auto* plan =
       command->add_option("--plan", self->plan, "Save the plan to FILE and write nothing")->type_name("FILE");
   command->add_option("--apply", self->apply, "Carry out the plan in FILE, if Metabase has not moved on")

@@ -2,8 +2,10 @@
 #include "checkpoint.hpp"
 #include "finish.hpp"
 #include "invocation.hpp"
+#include "plan_diff.hpp"
 #include "provider.hpp"
 #include "stage_commands.hpp"
+#include "tenant_lock.hpp"
 #include "version.hpp"
 
 #include <kpi/base/file.hpp>
@@ -31,6 +33,8 @@ struct Run {
   std::string from;
   bool fresh = false;
   bool resume = false;
+  bool all_tenants = false;
+  bool one_of_many = false;  ///< of --all-tenants: standard output is not this tenant's alone
 };
 
 /// Splits --fail-on: words that name a card's status are for the audit, the others for validation.
@@ -58,6 +62,8 @@ public:
         checkpoint_(checkpoint),
         ports_(session) {
     std::tie(validate_flags_, audit_flags_) = gates_of(command);
+    register_flags_ = command.registration;
+    register_flags_.no_execute = command.validate.no_execute;
   }
 
   Result<Ending> run() {
@@ -84,9 +90,13 @@ public:
 
     const bool dry_run = command_.common.dry_run;
     auto registration = stage<model::RegistrationReport>("register", validation->input.sha256, [&] {
-      return register_cards(session_, ports_, *validation, command_.registration, dry_run, id());
+      return register_cards(session_, ports_, *validation, register_flags_, dry_run, id());
     });
     if (!registration || stopped()) return give_up(registration);
+    if (dry_run) {
+      for (const auto& line : plan_diff(registration->report, session_.console()))
+        session_.console().line(line);
+    }
 
     reports.registration = &registration->report;
     if (dry_run) {
@@ -118,9 +128,9 @@ private:
     const auto& g = command_.generate;
     const auto& v = command_.validate;
     const auto& r = command_.registration;
-    asked += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", command_.common.sandbox,
+    asked += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", command_.common.sandbox,
                          command_.common.dry_run, d.since, join(g.tables, ","), g.changed_only, g.replay,
-                         g.fallback, v.no_execute, v.no_fix, v.metadata, r.prune, r.force);
+                         g.fallback, v.no_execute, v.no_fix, v.metadata, r.prune, r.force, r.dashboard);
     return sha256_hex(asked);
   }
 
@@ -199,11 +209,13 @@ private:
     if (ending_.code != Exit::partial) {
       if (auto done = checkpoint_.finish(); !done) return std::move(done).error();
     }
-    auto written = write_output(session_.common().output, [&](const TextSink& sink) {
-      write_to(sink, report, session_.common());
-    });
-    if (!written) return std::move(written).error();
-    if (*written == Written::closed) return Ending{Exit::closed, ""};
+    if (!command_.one_of_many) {
+      auto written = write_output(session_.common().output, [&](const TextSink& sink) {
+        write_to(sink, report, session_.common());
+      });
+      if (!written) return std::move(written).error();
+      if (*written == Written::closed) return Ending{Exit::closed, ""};
+    }
     session_.console().line("Reports are in " + checkpoint_.folder().string());
     if (ending_.code == Exit::done && command_.registration.detailed_exitcode && command_.common.dry_run &&
         stages::changes_in(report) > 0) {
@@ -217,29 +229,117 @@ private:
   Checkpoint& checkpoint_;
   Ports ports_;
   ValidateFlags validate_flags_;
+  RegisterFlags register_flags_;
   AuditFlags audit_flags_;
   Ending ending_;
 };
 
-/// The folder to work in: --out, else the newest run that has something left, else a new one.
-std::filesystem::path folder_for(const Run& command, const std::string& new_run_id) {
+constexpr const char* runs_folder = "kpi-runs";
+constexpr std::chrono::hours longest_resume{24};
+
+/// The folder to work in: --out, else with --from the newest run's, else one that was stopped within the last
+/// day, else a new one.
+std::filesystem::path folder_for(const Run& command, const Session& session, const NewRun& new_run,
+                                 const std::string& not_before) {
   if (!command.out.empty()) return command.out;
-  const std::filesystem::path runs = "kpi-runs";
+  const std::filesystem::path runs = runs_folder;
+  const auto& tenant = session.settings().tenant;
   if (!command.fresh) {
-    const auto which = command.from.empty() ? Which::unfinished : Which::any;
-    if (const auto found = newest_run(runs, which)) return *found;
+    const auto found = command.from.empty() ? unfinished_run(runs, tenant, not_before)
+                                            : newest_run(runs, tenant, Which::any);
+    if (found) return *found;
   }
-  return runs / new_run_id;
+  return runs / new_run.id;
 }
 
-Result<Ending> carry_out(const Run& command, Surroundings& around) {
+/// With --changed-only: compares with the schema report of the tenant's last run that came to its end, where
+/// there is one and --since names no other; the first run takes every table.
+void look_back(Run& command, const Session& session) {
+  if (!command.generate.changed_only || !command.discover.since.empty()) return;
+  std::optional<std::filesystem::path> last;
+  if (command.out.empty()) {
+    last = newest_run(runs_folder, session.settings().tenant, Which::finished);
+  } else if (holds_finished_run(command.out)) {
+    last = command.out;
+  }
+  std::error_code ignored;
+  if (last && std::filesystem::exists(*last / "schema.json", ignored)) {
+    command.discover.since = (*last / "schema.json").string();
+  } else {
+    command.generate.changed_only = false;
+  }
+}
+
+/// `folder` becomes the one that the reports are in.
+Result<Ending> carry_out(Run command, Surroundings& around, std::filesystem::path& folder) {
   auto session = Session::open(command.common, around, "kpi run");
   if (!session) return std::move(session).error();
   if (auto fine = check_output(command.common.output); !fine) return std::move(fine).error();
-  const auto new_id = new_run_id((*session)->clock());
-  auto checkpoint = Checkpoint::open(folder_for(command, new_id), new_id, command.fresh);
+  if (command.generate.changed_only && command.registration.prune) {
+    return Error{Fault::input, "usage", "run",
+                 "--changed-only with --prune would archive the KPIs of every table that did not change",
+                 "leave one of them out"};
+  }
+  auto alone = lock_run(**session);
+  if (!alone) return std::move(alone).error();
+  const auto now = (*session)->clock().now();
+  const NewRun new_run{new_run_id((*session)->clock()), (*session)->settings().tenant, iso_time(now)};
+  look_back(command, **session);
+  folder = folder_for(command, **session, new_run, iso_time(now - longest_resume));
+  auto checkpoint = Checkpoint::open(folder, new_run, command.fresh);
   if (!checkpoint) return std::move(checkpoint).error();
   return Pipeline(**session, command, *checkpoint).run();
+}
+
+/// How bad an exit code is, for the one that stands for several runs.
+int gravity(Exit code) {
+  static constexpr std::array order{Exit::done,   Exit::gate,        Exit::partial,
+                                    Exit::usage,  Exit::unreachable, Exit::machine,
+                                    Exit::closed, Exit::interrupted, Exit::defect};
+  return static_cast<int>(std::find(order.begin(), order.end(), code) - order.begin());
+}
+
+/// One run a tenant of the configuration, one after the other; one that fails keeps no other from running.
+/// Standard output says what became of each.
+Result<Ending> run_all(const Run& command, Surroundings& around) {
+  Run each = command;
+  each.one_of_many = true;
+  each.common.sources.all_tenants = true;
+  auto session = Session::open(each.common, around, "kpi run");
+  if (!session) return std::move(session).error();
+  if (auto fine = check_output(command.common.output); !fine) return std::move(fine).error();
+  const auto tenants = (*session)->loaded().tenants;
+  if (tenants.empty()) {
+    return Error{Fault::input, "config.no_tenants", "config",
+                 "--all-tenants: the configuration names no tenants", "name them under tenants: in kpi.yaml"};
+  }
+  Json list = Json::array();
+  Ending worst;
+  std::size_t failed = 0;
+  for (const auto& tenant : tenants) {
+    each.common.sources.flags["tenant"] = {tenant};
+    each.common.sources.flag_names["tenant"] = "--tenant";
+    each.out = command.out.empty() ? "" : (std::filesystem::path(command.out) / tenant).string();
+    around.console.line("tenant " + tenant);
+    std::filesystem::path folder;
+    auto ended = carry_out(each, around, folder);
+    Ending ending = ended ? *ended : Ending{exit_of(ended.error().fault), ended.error().line()};
+    list.push_back({{"tenant", tenant},
+                    {"exit_code", static_cast<int>(ending.code)},
+                    {"folder", folder.empty() ? Json() : Json(folder.string())},
+                    {"error", ending.why.empty() ? Json() : Json(ending.why)}});
+    if (ending.code != Exit::done) ++failed;
+    if (gravity(ending.code) > gravity(worst.code)) worst = {ending.code, tenant + ": " + ending.why};
+    if (ending.code == Exit::interrupted || around.stop.stop_requested()) break;
+  }
+  if (worst.code != Exit::done) {
+    worst.why = fmt::format("run: {} of {} tenants did not end well; {}", failed, tenants.size(), worst.why);
+  }
+  if (worst.code == Exit::interrupted) return worst;
+  auto written = write_output(command.common.output, dump_json({{"tenants", std::move(list)}}, 2) + "\n");
+  if (!written) return std::move(written).error();
+  if (*written == Written::closed) return Ending{Exit::closed, ""};
+  return worst;
 }
 
 }  // namespace
@@ -254,7 +354,7 @@ void add_run(CLI::App& root, Invocation& invocation) {
   command->add_option("--out", self->out, "Folder for all reports (default: kpi-runs/RUN_ID)")
       ->type_name("DIR");
   auto* resume = command->add_flag("--resume", self->resume,
-                                   "Go on with an unfinished run for the same flags (the default)");
+                                   "Go on with a run that was stopped within the last day (the default)");
   auto* fresh = command->add_flag("--fresh", self->fresh, "Start over")->excludes(resume);
   command
       ->add_option("--from", self->from,
@@ -268,8 +368,15 @@ void add_run(CLI::App& root, Invocation& invocation) {
   add_flags(flags, *command, self->registration);
   flags.output();
   flags.stage();
+  command
+      ->add_flag("--all-tenants", self->all_tenants,
+                 "One run for each of the configuration's tenants; with --out in DIR/TENANT")
+      ->excludes("--tenant");
   command->callback([self, &invocation] {
-    invocation.run = [self](Surroundings& around) { return carry_out(*self, around); };
+    invocation.run = [self](Surroundings& around) {
+      std::filesystem::path folder;
+      return self->all_tenants ? run_all(*self, around) : carry_out(*self, around, folder);
+    };
   });
 }
 

@@ -56,7 +56,8 @@ void Session::hide_secrets() {
 
 stages::Context Session::context(const std::string& metabase_url, const std::string& run_id) {
   model::Run run;
-  run.id = run_id.empty() ? new_run_id(clock()) : run_id;
+  run_id_ = run_id.empty() ? new_run_id(clock()) : run_id;
+  run.id = run_id_;
   run.tenant = settings().tenant;
   run.tool_version = version;
   run.started_at = iso_time(clock().now());

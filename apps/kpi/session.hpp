@@ -33,6 +33,9 @@ public:
   [[nodiscard]] Clock& clock() { return system_clock(); }
   [[nodiscard]] const std::string& command() const { return command_; }
 
+  /// The id of the last context(), "" before.
+  [[nodiscard]] const std::string& run_id() const { return run_id_; }
+
   /// What a stage is handed beside its ports. A new run id each time but for `run_id`, where it is given.
   [[nodiscard]] stages::Context context(const std::string& metabase_url, const std::string& run_id = "");
 
@@ -43,6 +46,7 @@ private:
   Common common_;
   Surroundings& around_;
   std::string command_;
+  std::string run_id_;
   config::Loaded loaded_;
   std::shared_ptr<spdlog::logger> log_;
   std::unique_ptr<ConsoleProgress> progress_;

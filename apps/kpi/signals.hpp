@@ -6,8 +6,9 @@
 namespace kpi::app {
 
 /// SIGINT and SIGTERM as a stop token. The first asks everything to end, and ends the process with 130 if it
-/// still runs 10 s later; the second ends it at once. SIGPIPE is ignored, so that a closed pipe is an error
-/// of write(). Make one first thing in main: threads that start later leave the signals to this one.
+/// still runs 10 s later; the second ends it at once. SIGPIPE and SIGXFSZ are ignored, so that a closed pipe
+/// and a file that may not grow are errors of write(). Make one first thing in main: threads that start later
+/// leave the signals to this one.
 class Signals {
 public:
   Signals();

@@ -66,6 +66,8 @@ struct RegisterFlags {
   bool prune = false;
   bool force = false;
   bool detailed_exitcode = false;
+  bool dashboard = false;
+  bool no_execute = false;  ///< `kpi run` takes validation's
 };
 void add_flags(Flags& flags, CLI::App& command, RegisterFlags& target);
 Result<stages::Outcome<model::RegistrationReport>> register_cards(
@@ -74,6 +76,7 @@ Result<stages::Outcome<model::RegistrationReport>> register_cards(
 
 struct AuditFlags {
   bool no_execute = false;
+  bool fix = false;
   std::vector<std::string> fail_on;
 };
 void add_flags(Flags& flags, CLI::App& command, AuditFlags& target);

@@ -78,7 +78,9 @@ Result<stages::Outcome<model::ValidationReport>> validate(
     auto metabase = ports.metabase();
     if (!metabase) return std::move(metabase).error();
     handed.catalog = *metabase;
-    handed.queries = *metabase;
+    auto queries = ports.queries();
+    if (!queries) return std::move(queries).error();
+    handed.queries = *queries;
   }
   const auto& url = options.execute ? ports.metabase_url() : report->envelope.metabase_url;
   auto outcome = stages::validate(*report, options, handed, session.context(url, run_id));

@@ -1,0 +1,128 @@
+// kpi help TOPIC, kpi completion SHELL, kpi man: the same help for people, shells and man.
+#include "common.hpp"
+#include "exit.hpp"
+#include "help_texts.hpp"
+#include "invocation.hpp"
+#include "manual.hpp"
+#include "report_io.hpp"
+
+#include <kpi/base/file.hpp>
+#include <kpi/base/text.hpp>
+#include <kpi/sql/analyzer.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace kpi::app {
+namespace {
+
+constexpr std::array topics{"codes", "reports", "troubleshooting"};
+
+std::string codes_text() {
+  std::string text = "FINDINGS, as validate --fail-on takes them (globs: guard.*)\n\n";
+  for (const auto& kind : sql::finding_catalogue()) {
+    text += fmt::format("{}  ({})\n    {}\n", kind.code, model::to_string(kind.severity), kind.meaning);
+    if (!kind.example.empty()) text += fmt::format("    for example: {}\n", kind.example);
+  }
+  return text +
+         "\nEXIT CODES\n\n"
+         "  0    done\n"
+         "  1    done, and a gate you set did not hold (--min-success, --fail-on, --detailed-exitcode)\n"
+         "  2    usage, configuration or input report is wrong; nothing was written\n"
+         "  3    Metabase or the model could not be reached, or refused the credentials\n"
+         "  4    partly done: errors[] of the report says which items failed\n"
+         "  5    this machine failed (disk full, state file locked or damaged); finished work is kept\n"
+         "  70   a defect in kpi itself\n"
+         "  130  interrupted; the same command goes on from there\n"
+         "  141  standard output was closed early\n";
+}
+
+/// The text of one of `topics`.
+std::string topic_text(const std::string& topic) {
+  if (topic == "codes") return codes_text();
+  return std::string(topic == "reports" ? help_reports : help_troubleshooting);
+}
+
+Result<Ending> print(const std::string& text) {
+  auto written = write_output("", text);
+  if (!written) return std::move(written).error();
+  return Ending{*written == Written::closed ? Exit::closed : Exit::done, ""};
+}
+
+/// Every page into `folder`: kpi.1, kpi-discover.1, ..., kpi-codes.7.
+Result<Ending> write_pages(const CLI::App& root, const std::filesystem::path& folder) {
+  if (auto made = make_directories(folder); !made) return std::move(made).error();
+  const auto write = [&](const std::string& name, const std::string& text) {
+    return write_file(folder / name, text);
+  };
+  if (auto done = write("kpi.1", man_page(root)); !done) return std::move(done).error();
+  for (const auto* command : root.get_subcommands([](const CLI::App*) { return true; })) {
+    if (auto done = write(page_name(*command) + ".1", man_page(*command)); !done)
+      return std::move(done).error();
+    for (const auto* inner : command->get_subcommands([](const CLI::App*) { return true; })) {
+      if (auto done = write(page_name(*inner) + ".1", man_page(*inner)); !done)
+        return std::move(done).error();
+    }
+  }
+  for (const std::string topic : topics) {
+    if (auto done = write("kpi-" + topic + ".7", topic_page(topic, topic_text(topic))); !done)
+      return std::move(done).error();
+  }
+  return Ending{};
+}
+
+Result<Ending> show_help(const CLI::App& root, const std::string& topic) {
+  if (topic.empty()) {
+    // root.help() would be that of the command that was parsed, which is this one.
+    return print(root.get_formatter()->make_help(&root, "kpi", CLI::AppFormatMode::Normal) +
+                 "\nkpi help TOPIC tells more of: " +
+                 join(std::vector<std::string>(topics.begin(), topics.end()), ", ") +
+                 "; kpi COMMAND --help of a command\n");
+  }
+  if (std::find(topics.begin(), topics.end(), topic) == topics.end()) {
+    std::vector<std::string> names(topics.begin(), topics.end());
+    for (const auto* command : root.get_subcommands([](const CLI::App*) { return true; })) {
+      if (command->get_name() == topic) return print(command->help());
+      names.push_back(command->get_name());
+    }
+    const auto near = nearest(topic, names);
+    return Error{Fault::input, "usage", "help",
+                 fmt::format("there is no topic \"{}\"{}", single_line(topic),
+                             near ? "; did you mean " + *near + "?" : ""),
+                 "see kpi help"};
+  }
+  return print(topic_text(topic));
+}
+
+}  // namespace
+
+void add_help(CLI::App& root, Invocation& invocation) {
+  auto topic = std::make_shared<std::string>();
+  auto* help = root.add_subcommand("help", "Tell more: kpi help codes, reports or troubleshooting");
+  help->add_option("topic", *topic, "codes, reports, troubleshooting, or a command")->option_text("TOPIC");
+  help->callback([topic, &root, &invocation] {
+    invocation.run = [topic, &root](Surroundings&) { return show_help(root, *topic); };
+  });
+
+  auto shell = std::make_shared<std::string>();
+  auto* complete =
+      root.add_subcommand("completion", "Print a completion script: source <(kpi completion bash)");
+  complete->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}))
+      ->option_text("bash|zsh|fish");
+  complete->callback([shell, &root, &invocation] {
+    invocation.run = [shell, &root](Surroundings&) { return print(completion(root, *shell)); };
+  });
+
+  auto folder = std::make_shared<std::string>();
+  auto* man = root.add_subcommand("man", "Write the man pages of all commands and topics");
+  man->add_option("folder", *folder, "Where to")->required()->option_text("DIR");
+  man->callback([folder, &root, &invocation] {
+    invocation.run = [folder, &root](Surroundings&) { return write_pages(root, *folder); };
+  });
+}
+
+}  // namespace kpi::app

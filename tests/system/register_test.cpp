@@ -1,0 +1,124 @@
+#include "system/fault_proxy.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace kpi;
+using namespace kpi::test;
+
+namespace {
+
+/// A validated report of one KPI that counts orders above `amount`.
+std::string report_of(int amount, const std::string& name = "Large orders") {
+  const Json kpi{{"name", name},
+                 {"description", "How many orders are large."},
+                 {"category", "Sales & Revenue Analytics"},
+                 {"database_id", 1},
+                 {"tables", {"TB_ORDER"}},
+                 {"dialect", "sqlite"},
+                 {"sql", "SELECT COUNT(*) AS orders FROM TB_ORDER WHERE amount > " + std::to_string(amount)},
+                 {"result", {{"shape", "scalar"}, {"unit", "count"}, {"display", "scalar"}}},
+                 {"validation", {{"status", "passed"}}}};
+  return dump_json({{"report", "validation"}, {"version", 1}, {"kpis", Json::array({kpi})}});
+}
+
+}  // namespace
+
+TEST_CASE(
+    "kpi register: a dry run shows how cards would change, and a plan is refused where contents moved on") {
+  World world;
+  world.serve_sqlite(small_company());
+  const auto create = world.kpi({"register", "--sandbox", "--dry-run"}, report_of(1));
+  CHECK(create.exit_code == 0);
+  CHECK(create.err.find("+ create KPIs/Sales & Revenue Analytics/Large orders") != std::string::npos);
+  CHECK(create.err.find("      +WHERE amount > 1") != std::string::npos);
+  CHECK(create.err.find("plan: 1 to create, 0 to update, 0 to archive") != std::string::npos);
+  const auto created = world.kpi({"register", "--sandbox"}, report_of(1));
+  REQUIRE(created.exit_code == 0);
+  const auto registration = json_of(created.out)["kpis"][0]["registration"];
+  CHECK(registration["execution"]["status"] == "ok");
+  CHECK(registration["execution"]["rows"] == 1);
+
+  const auto change = world.kpi({"register", "--sandbox", "--dry-run"}, report_of(2));
+  CAPTURE(change.err);
+  CHECK(change.err.find("~ update KPIs/Sales & Revenue Analytics/Large orders (card ") != std::string::npos);
+  CHECK(change.err.find("      -WHERE amount > 1\n") != std::string::npos);
+  CHECK(change.err.find("      +WHERE amount > 2\n") != std::string::npos);
+  CHECK(change.err.find("description:") == std::string::npos);
+  CHECK(json_of(change.out)["kpis"][0]["registration"]["changes"][0]["field"] == "sql");
+
+  // The plan is to update what stands; by the time it is applied something else stands, by no person's hand.
+  REQUIRE(world.kpi({"register", "--sandbox", "--plan", "plan.json"}, report_of(2)).exit_code == 0);
+  REQUIRE(world.kpi({"register", "--sandbox", "-q"}, report_of(3)).exit_code == 0);
+  check_failed(world.kpi({"register", "--sandbox", "--apply", "plan.json"}), 2, "moved on");
+  REQUIRE(world.kpi({"register", "--sandbox", "-q"}, report_of(1)).exit_code == 0);
+  CHECK(world.kpi({"register", "--sandbox", "--apply", "plan.json"}).exit_code == 0);
+
+  const auto earlier = json_of(world.kpi({"history", "--sql", "--json"}).out);
+  REQUIRE(earlier.size() == 4);
+  CHECK(earlier[1]["sql"].get<std::string>().find("> 3") != std::string::npos);
+  const auto writes = json_of(world.kpi({"history", "--kind", "write", "--json"}).out);
+  CHECK(writes[0]["action"] == "create collection");
+  CHECK(writes.back()["action"] == "update card");
+  CHECK_FALSE(writes.back()["user"].is_null());
+}
+
+TEST_CASE("kpi register --dashboard: one dashboard a category, once") {
+  World world;
+  world.serve_sqlite(small_company());
+  const SandboxServer metabase(world);
+  world.environment["METABASE_URL"] = metabase.url();
+  const auto first = world.kpi({"register", "--dashboard"}, report_of(1));
+  CAPTURE(first.err);
+  REQUIRE(first.exit_code == 0);
+  const auto board = json_of(first.out)["dashboards"][0];
+  CHECK(board["status"] == "created");
+  const auto standing = metabase.get("/api/dashboard/" + board["dashboard_id"].dump());
+  CHECK(standing["name"] == "Sales & Revenue Analytics");
+  REQUIRE(standing["dashcards"].size() == 1);
+  CHECK(standing["dashcards"][0]["size_x"] == 6);
+  CHECK(json_of(world.kpi({"register", "--dashboard"}, report_of(1)).out)["dashboards"][0]["status"] ==
+        "unchanged");
+  CHECK(metabase.get("/api/dashboard").size() == 1);
+}
+
+TEST_CASE("kpi state: a backup restores what the state file knew") {
+  World world;
+  world.serve_sqlite(small_company());
+  REQUIRE(world.kpi({"register", "--sandbox", "-q"}, report_of(1)).exit_code == 0);
+  CHECK(world.kpi({"state", "backup", "copy.db"}).exit_code == 0);
+  check_failed(world.kpi({"state", "backup", "copy.db"}), 2, "is there already");
+  world.write("state/kpi/state.db", std::string(8192, 'x'));
+  CHECK(world.kpi({"state", "check"}).exit_code == 5);
+  const auto restored = world.kpi({"state", "restore", "copy.db"});
+  CAPTURE(restored.err);
+  CHECK(restored.exit_code == 0);
+  CHECK(restored.err.find("damaged file is kept") != std::string::npos);
+  CHECK(world.kpi({"state", "check"}).exit_code == 0);
+  CHECK(json_of(world.kpi({"history", "--sql", "--json"}).out).size() == 1);
+  check_failed(world.kpi({"state", "restore", "none.db"}), 2, "none.db");
+}
+
+TEST_CASE("kpi help, completion, man: one source for people, shells and man") {
+  const World world;
+  CHECK(world.kpi({"help", "codes"}).out.find("guard.write") != std::string::npos);
+  CHECK(world.kpi({"help", "reports"}).out.find("registration (kpi register)") != std::string::npos);
+  CHECK(world.kpi({"help", "troubleshooting"}).out.find("kpi doctor") != std::string::npos);
+  CHECK(world.kpi({"help", "register"}).out.find("--prune") != std::string::npos);
+  check_failed(world.kpi({"help", "troubleshoting"}), 2, "did you mean troubleshooting?");
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    CAPTURE(shell);
+    const auto script = world.kpi({"completion", shell}).out;
+    CHECK(script.find("detailed-exitcode") != std::string::npos);
+  }
+  auto bash =
+      world.command({"-c",
+                     "source <(\"$0\" completion bash) && COMP_WORDS=(kpi regi) COMP_CWORD=1 && _kpi && echo "
+                     "\"${COMPREPLY[@]}\" && COMP_WORDS=(kpi audit --fa) COMP_CWORD=2 && _kpi && echo "
+                     "\"${COMPREPLY[@]}\"",
+                     KPI_BINARY});
+  bash.program = "/bin/bash";
+  CHECK(run(bash).out == "register\n--fail-on\n");
+  CHECK(world.kpi({"man", "pages"}).exit_code == 0);
+  CHECK(world.read("pages/kpi-register.1").find("\\-\\-detailed\\-exitcode") != std::string::npos);
+  CHECK(world.read("pages/kpi-codes.7").find("guard.write") != std::string::npos);
+}
