@@ -2,7 +2,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/llm/prompt.hpp>
 #include <kpi/llm/repair_prompt.hpp>
-#include <kpi/llm/rules_sql.hpp>
+#include <kpi/sql/dialect.hpp>
 
 #include <kainjow/mustache.hpp>
 
@@ -38,7 +38,7 @@ mustache::data lines(const char* name, const std::vector<std::string>& texts) {
   return list;
 }
 
-mustache::data table_data(const SqlWriter& sql, const model::Table& table) {
+mustache::data table_data(const sql::DialectWriter& sql, const model::Table& table) {
   mustache::data fields{mustache::data::type::list};
   for (const auto& field : table.fields) {
     mustache::data item;
@@ -70,7 +70,7 @@ Result<RepairPrompt> RepairPrompt::load(const std::filesystem::path& folder) {
 }
 
 std::string RepairPrompt::text(const RepairTask& task) const {
-  const SqlWriter sql(task.database.dialect);
+  const sql::DialectWriter sql(task.database.dialect);
   mustache::data data;
   data.set("name", as_data(task.kpi.name, 200));
   data.set("description", as_data(task.kpi.description, most_line_bytes));

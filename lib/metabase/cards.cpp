@@ -3,6 +3,7 @@
 #include <kpi/metabase/read.hpp>
 #include <kpi/metabase/read_cards.hpp>
 #include <kpi/metabase/session.hpp>
+#include <kpi/metabase/write.hpp>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,6 @@ constexpr std::size_t page_rows = 200;
 constexpr std::size_t most_pages = 5'000;
 constexpr std::size_t most_list_bytes = std::size_t{512} << 20U;  // whole cards, with their results' columns
 constexpr int first_release_with_trash = 50;
-constexpr auto write_grace = std::chrono::seconds{8};  // an answer under way is worth this wait once stopped
 
 std::string place_of(std::optional<std::int64_t> collection_id) {
   return collection_id ? std::to_string(*collection_id) : "root";
@@ -67,31 +67,6 @@ Result<Done> list(Session& session, const std::string& place, const std::string&
     if (last || !news) break;
   }
   return Done{};
-}
-
-Call writing(http::Method method, std::string path, std::string subject, const Json& body) {
-  Call call;
-  call.method = method;
-  call.path = std::move(path);
-  call.subject = std::move(subject);
-  call.body = dump_json(body);
-  call.repeat = method == http::Method::post ? http::Repeat::never : http::Repeat::safe;
-  call.stop_grace = write_grace;
-  return call;
-}
-
-/// `read` of the answer to `call`, which has to make sense of it.
-template <class T>
-Result<T> write(Session& session, const Call& call, std::optional<T> (*read)(const Json&),
-                const std::stop_token& stop) {
-  std::optional<T> written;
-  auto done = session.fetch(call, stop, [&](const http::Response& response) {
-    const auto json = json_of(response.body);
-    if (json) written = read(*json);
-    return written.has_value();
-  });
-  if (!done) return std::move(done).error();
-  return *std::move(written);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <kpi/metabase/client.hpp>
 #include <kpi/metabase/read.hpp>
 #include <kpi/metabase/session.hpp>
+#include <kpi/metabase/write.hpp>
 
 #include <fmt/format.h>
 
@@ -67,18 +68,6 @@ Json cards_json(const Dashboard& board) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
-Result<Dashboard> write(Session& session, Call call, const Json& body, const std::stop_token& stop) {
-  call.body = dump_json(body);
-  std::optional<Dashboard> written;
-  auto done = session.fetch(call, stop, [&](std::string_view text) {
-    const auto json = json_of(text);
-    if (json) written = dashboard_of(*json);
-    return written.has_value();
-  });
-  if (!done) return std::move(done).error();
-  return *std::move(written);
-}
-
 }  // namespace
 
 Result<std::optional<Dashboard>> Client::dashboard(std::int64_t id, std::stop_token stop) {
@@ -97,30 +86,25 @@ Result<std::optional<Dashboard>> Client::dashboard(std::int64_t id, std::stop_to
 }
 
 Result<Dashboard> Client::create_dashboard(const Dashboard& dashboard, std::stop_token stop) {
-  Call call;
-  call.method = http::Method::post;
-  call.path = "/api/dashboard";
-  call.subject = "dashboard \"" + dashboard.name + "\"";
-  call.repeat = http::Repeat::never;
-  return write(*session_, std::move(call),
-               {{"name", dashboard.name},
-                {"description", text_or_null(dashboard.description)},
-                {"collection_id", dashboard.collection_id ? Json(*dashboard.collection_id) : Json()}},
-               stop);
+  return write(
+      *session_,
+      writing(http::Method::post, "/api/dashboard", "dashboard \"" + dashboard.name + "\"",
+              {{"name", dashboard.name},
+               {"description", text_or_null(dashboard.description)},
+               {"collection_id", dashboard.collection_id ? Json(*dashboard.collection_id) : Json()}}),
+      dashboard_of, stop);
 }
 
 Result<Dashboard> Client::update_dashboard(const Dashboard& dashboard, std::stop_token stop) {
-  Call call;
-  call.method = http::Method::put;
-  call.path = fmt::format("/api/dashboard/{}", dashboard.id);
-  call.subject = fmt::format("dashboard {}", dashboard.id);
-  return write(*session_, std::move(call),
-               {{"name", dashboard.name},
-                {"description", text_or_null(dashboard.description)},
-                {"collection_id", dashboard.collection_id ? Json(*dashboard.collection_id) : Json()},
-                {"archived", dashboard.archived},
-                {"dashcards", cards_json(dashboard)}},
-               stop);
+  return write(*session_,
+               writing(http::Method::put, fmt::format("/api/dashboard/{}", dashboard.id),
+                       fmt::format("dashboard {}", dashboard.id),
+                       {{"name", dashboard.name},
+                        {"description", text_or_null(dashboard.description)},
+                        {"collection_id", dashboard.collection_id ? Json(*dashboard.collection_id) : Json()},
+                        {"archived", dashboard.archived},
+                        {"dashcards", cards_json(dashboard)}}),
+               dashboard_of, stop);
 }
 
 std::string Client::dashboard_url(std::int64_t id) const {
