@@ -24,7 +24,9 @@ std::optional<Json> read_checkpoint(const std::filesystem::path& folder) {
   if (!text) return std::nullopt;
   auto json = parse_json(*text, file_name);
   // One that cannot be read is no reason to stop: the stages are run again.
-  if (!json || !json->is_object() || json->value("version", 0) != file_version) return std::nullopt;
+  if (!json || !json->is_object()) return std::nullopt;
+  const auto version = json->find("version");
+  if (version == json->end() || *version != file_version) return std::nullopt;
   return std::move(*json);
 }
 
@@ -81,7 +83,8 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const N
   if (json && !fresh) {
     const auto stages = json->find("stages");
     if (stages != json->end() && stages->is_object()) checkpoint.stages_ = *stages;
-    checkpoint.finished_ = json->value("finished", false);
+    const auto finished = json->find("finished");
+    checkpoint.finished_ = finished != json->end() && *finished == true;
     if (!checkpoint.finished_) {
       checkpoint.run_id_ = text_of(*json, "run_id", new_run.id);
       checkpoint.started_at_ = text_of(*json, "started_at", new_run.started_at);

@@ -8,6 +8,7 @@
 
 #include <kpi/base/text.hpp>
 #include <kpi/http/url.hpp>
+#include <kpi/stages/collections.hpp>
 
 #include <algorithm>
 
@@ -143,6 +144,30 @@ private:
     auto list = metabase_->collections(session_.stop());
     if (!list) return fail("collections", list.error());
     note(Health::ok, "collections", fmt::format("{} can be seen", list->size()));
+    audience();
+  }
+
+  /// Who will see the cards: the groups that see their collection, or what of its path there is.
+  void audience() {
+    auto tree = stages::CollectionTree::read(*metabase_, session_.stop());
+    if (!tree) return fail("collections", tree.error());
+    auto path = stages::collection_path(session_.settings().registration.collection);
+    while (!path.empty() && !tree->find(path)) path.pop_back();
+    const auto id = path.empty() ? std::nullopt : tree->find(path);
+    const auto subject =
+        path.empty() ? std::string("root collection") : "collection " + single_line(join(path, "/"));
+    auto groups = metabase_->who_sees(id, session_.stop());
+    if (!groups) return fail(subject, groups.error());
+    if (!*groups) {
+      return note(Health::ok, subject,
+                  "only an administrator can tell who sees it; see its permissions in Metabase");
+    }
+    std::vector<std::string> names;
+    for (const auto& group : **groups) {
+      names.push_back(fmt::format("{} ({} user{}{})", group.group, group.members,
+                                  group.members == 1 ? "" : "s", group.may_write ? ", may edit" : ""));
+    }
+    note(Health::ok, subject, names.empty() ? "seen by administrators only" : "seen by " + join(names, ", "));
   }
 
   Session& session_;

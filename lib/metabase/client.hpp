@@ -39,6 +39,13 @@ struct Who {
   std::optional<bool> can_query_native;  ///< may write SQL on some database; none likewise
 };
 
+/// What a group of Metabase's users may do with a collection.
+struct CollectionAccess {
+  std::string group;         ///< "All Users"
+  std::int64_t members = 0;  ///< users
+  bool may_write = false;    ///< curate it; else only see it
+};
+
 /// Metabase over its REST API, releases v0.46 to v0.63 (and newer ones as far as they answer alike): reads
 /// the shapes of every release at any time, and always sends the oldest form of a query, which all accept.
 ///
@@ -74,6 +81,10 @@ public:
   /// Ends the session if this client began it; fine where there is none.
   Result<Done> log_out(std::stop_token stop);
   Result<Who> who_am_i(std::stop_token stop);
+  /// The groups that see a collection (none: the root), in Metabase's order: two requests. None where this
+  /// user may not know, as only administrators may.
+  Result<std::optional<std::vector<CollectionAccess>>> who_sees(std::optional<std::int64_t> collection_id,
+                                                                std::stop_token stop);
 
   // Catalog
   Result<std::string> version(std::stop_token stop) override;

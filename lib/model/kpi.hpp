@@ -125,10 +125,10 @@ struct Registration {
   std::optional<std::string> url;
   std::string collection;  ///< "KPIs/Sales & Revenue Analytics"
   std::optional<std::string> reason;
-  std::string hash;                    ///< of the card's content as it is to be, 12 hex digits; may be empty
-  std::string hash_before;             ///< of what stood before; empty where nothing did
-  std::vector<CardChange> changes;     ///< where what stood was read: how it differs
-  std::optional<Execution> execution;  ///< of the card, once, after it was written
+  std::string hash = {};         ///< of the card's content as it is to be, 12 hex digits; may be empty
+  std::string hash_before = {};  ///< of what stood before; empty where nothing did
+  std::vector<CardChange> changes = {};     ///< where what stood was read: how it differs
+  std::optional<Execution> execution = {};  ///< of the card, once, after it was written
 };
 
 struct Kpi {

@@ -292,6 +292,20 @@ private:
   Context& context_;
 };
 
+/// The sandbox's two groups may do everything everywhere: it has one user.
+Result<Response> graph(State& state) {
+  auto rows = state.query("SELECT id FROM collection WHERE personal_owner_id IS NULL", {});
+  if (!rows) return std::move(rows).error();
+  Json rights{{"root", "write"}};
+  for (const auto& row : *rows) rights[std::to_string(row["id"].get<std::int64_t>())] = "write";
+  return json_response({{"revision", 1}, {"groups", {{"1", rights}, {"2", rights}}}});
+}
+
+Response groups() {
+  return json_response(Json::array({{{"id", 1}, {"name", "All Users"}, {"member_count", 1}},
+                                    {{"id", 2}, {"name", "Administrators"}, {"member_count", 1}}}));
+}
+
 }  // namespace
 
 Json root_collection() {
@@ -342,6 +356,8 @@ void add_collection_routes(Router& router, Context& context) {
   router.add("GET", "/api/collection", [routes](const Request& r) { return routes->list(r); });
   router.add("POST", "/api/collection", [routes](const Request& r) { return routes->create(r); });
   router.add("GET", "/api/collection/tree", [routes](const Request& r) { return routes->tree(r); });
+  router.add("GET", "/api/collection/graph", [&](const Request&) { return graph(context.state); });
+  router.add("GET", "/api/permissions/group", [](const Request&) -> Result<Response> { return groups(); });
   router.add("GET", "/api/collection/:id", [routes](const Request& r) { return routes->one(r); });
   router.add("PUT", "/api/collection/:id", [routes](const Request& r) { return routes->change(r); });
 }

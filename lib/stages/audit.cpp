@@ -151,7 +151,7 @@ void mark_same_questions(const std::vector<Listed>& listed, Examinations& examin
 }
 
 /// Compares the KPI's value with its earlier ones, and keeps it.
-Result<Done> look_back(const std::string& kpi_id, Examined& found, store::State& state) {
+Result<Done> look_back(const std::string& kpi_id, ExaminedCard& found, store::State& state) {
   if (!found.value || found.edited) return Done{};
   constexpr std::int64_t most = 60;
   auto earlier = state.values(kpi_id, most);
@@ -171,7 +171,7 @@ Result<Done> look_back(const std::string& kpi_id, Examined& found, store::State&
 }
 
 /// The row of the report, and the state's memory of when the card last ran.
-Result<CardAudit> account(const Listed& listed, Examined& found, const AuditOptions& options,
+Result<CardAudit> account(const Listed& listed, ExaminedCard& found, const AuditOptions& options,
                           AuditPorts ports, const Context& context) {
   CardAudit row;
   row.card_id = listed.item.id;
@@ -229,7 +229,7 @@ Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPort
     if (found && options.fix) {
       auto fixed = fix(*found, (*listed)[i], options, ports, schemas, context);
       if (!fixed && fixed.error().fault == Fault::machine) return std::move(fixed).error();
-      if (!fixed) found = Result<Examined>(std::move(fixed).error());
+      if (!fixed) found = Result<ExaminedCard>(std::move(fixed).error());
     }
     if (!found) {
       run.file(report.envelope, (*listed)[i].item.name, found.error());

@@ -15,7 +15,7 @@ using model::AuditStatus;
 
 constexpr std::size_t longest_evidence = 500;
 
-void say(Examined& found, AuditStatus status, const std::string& evidence) {
+void say(ExaminedCard& found, AuditStatus status, const std::string& evidence) {
   found.status = status;
   found.evidence = single_line(shorten(evidence, longest_evidence));
 }
@@ -56,8 +56,8 @@ std::optional<std::string> day_of(const Json& cell) {
 
 }  // namespace
 
-Result<Examined> Examiner::examine(const Listed& listed) {
-  Examined found;
+Result<ExaminedCard> Examiner::examine(const Listed& listed) {
+  ExaminedCard found;
   if (!listed.marker || listed.marker->tenant != context_.run.tenant) {
     say(found, AuditStatus::unmanaged, listed.marker ? "belongs to another tenant" : "has no kpi marker");
     return found;
@@ -70,8 +70,8 @@ Result<Examined> Examiner::examine(const Listed& listed) {
   return found;
 }
 
-Result<Examined> Examiner::look_at(const metabase::Card& card, const Listed& listed) {
-  Examined found;
+Result<ExaminedCard> Examiner::look_at(const metabase::Card& card, const Listed& listed) {
+  ExaminedCard found;
   found.card = card;
   found.database_id = card.database_id;
   if (card.archived) {
@@ -126,7 +126,7 @@ Result<Examined> Examiner::look_at(const metabase::Card& card, const Listed& lis
 }
 
 /// What a person changed, as far as the state file remembers what was registered.
-void Examiner::note_edit(Examined& found, const metabase::Card& card, const Listed& listed) const {
+void Examiner::note_edit(ExaminedCard& found, const metabase::Card& card, const Listed& listed) const {
   const auto path = join(listed.collection, "/");
   found.edited = content_hash(card, path) != listed.marker->hash;
   if (!found.edited) return;
@@ -155,7 +155,7 @@ void Examiner::note_edit(Examined& found, const metabase::Card& card, const List
 }
 
 /// Runs the card once; false where that settles its status.
-Result<bool> Examiner::run(Examined& found, const metabase::Card& card, const sql::Analysis& analysis) {
+Result<bool> Examiner::run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis) {
   auto result = ports_.queries.run_card(card.id, options_.timeout, context_.stop);
   if (!result) return std::move(result).error();
   found.ran = result->ok;

@@ -23,7 +23,7 @@ struct Listed {
 };
 
 /// What was found.
-struct Examined {
+struct ExaminedCard {
   model::AuditStatus status = model::AuditStatus::ok;
   std::string evidence;
   std::vector<std::string> tables;
@@ -49,12 +49,12 @@ public:
         context_(context) {}
 
   /// Fails where no outcome is known.
-  Result<Examined> examine(const Listed& listed);
+  Result<ExaminedCard> examine(const Listed& listed);
 
 private:
-  Result<Examined> look_at(const metabase::Card& card, const Listed& listed);
-  void note_edit(Examined& found, const metabase::Card& card, const Listed& listed) const;
-  Result<bool> run(Examined& found, const metabase::Card& card, const sql::Analysis& analysis);
+  Result<ExaminedCard> look_at(const metabase::Card& card, const Listed& listed);
+  void note_edit(ExaminedCard& found, const metabase::Card& card, const Listed& listed) const;
+  Result<bool> run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis);
   /// The newest row behind the card, as a day "2026-11-21"; none where it cannot be told.
   std::optional<std::string> newest_day(const model::Database& schema, const sql::Analysis& analysis);
   std::optional<std::string> newest_in(const model::Database& schema, const model::Table& table,

@@ -23,7 +23,7 @@ metabase::Card signed_anew(metabase::Card card, std::string text, const Listed& 
   return card;
 }
 
-Result<Done> mend(Examined& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
+Result<Done> mend(ExaminedCard& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
                   const model::Database& schema, const Context& context) {
   const auto mended = ports.analyzer.mend(found.card->sql, schema.dialect, &schema);
   if (mended.repairs.empty()) return Done{};
@@ -48,7 +48,7 @@ Result<Done> mend(Examined& found, const Listed& listed, const AuditOptions& opt
 
 }  // namespace
 
-Result<Done> fix(Examined& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
+Result<Done> fix(ExaminedCard& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
                  const Schemas& schemas, const Context& context) {
   if (found.edited || !found.card || !listed.marker) return Done{};
   if (found.status == AuditStatus::duplicate && listed.twin) {

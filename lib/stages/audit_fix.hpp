@@ -7,7 +7,7 @@ namespace kpi::stages {
 /// Mends a card where that is certain and no person's work is touched: SQL that the rules mend and that then
 /// runs is written to the card, a twin is archived. Says in `found` what was done; leaves it as it is where
 /// nothing could be. Fails where Metabase does.
-Result<Done> fix(Examined& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
+Result<Done> fix(ExaminedCard& found, const Listed& listed, const AuditOptions& options, AuditPorts ports,
                  const Schemas& schemas, const Context& context);
 
 }  // namespace kpi::stages

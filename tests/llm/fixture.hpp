@@ -198,6 +198,22 @@ public:
     return std::optional<store::RegisteredCard>{};
   }
   Result<std::vector<store::RegisteredCard>> cards() override { return std::vector<store::RegisteredCard>{}; }
+  // What no generator asks for.
+  Result<Done> save_cards(const std::vector<store::RegisteredCard>&) override { return Done{}; }
+  Result<Done> save_event(const store::Event&) override { return Done{}; }
+  Result<std::vector<store::Event>> events(const store::EventFilter&) override {
+    return std::vector<store::Event>{};
+  }
+  Result<Done> save_version(const store::CardVersion&) override { return Done{}; }
+  Result<std::vector<store::CardVersion>> versions(std::string_view) override {
+    return std::vector<store::CardVersion>{};
+  }
+  Result<Done> save_value(std::string_view, double) override { return Done{}; }
+  Result<std::vector<store::KpiValue>> values(std::string_view, std::int64_t) override {
+    return std::vector<store::KpiValue>{};
+  }
+  Result<std::int64_t> forget(std::int64_t) override { return 0; }
+  Result<Done> back_up(const std::filesystem::path&) override { return Done{}; }
 
 private:
   static bool is_unfinished(const std::string& outcome) {

@@ -98,14 +98,14 @@ Delivered Rate of Orders
 Orders by Status
 Total Amount of Orders in the Last 30 Days
 Monthly Active Users (Orders)
-Orders: Month over Month Growth
 Cancelled Rate of Orders
 Active Users in the Last 30 Days (Orders)
 Completed Rate of Orders
-Average Total Amount per Order
+Average Amount per Order
 Total Amount of Orders by Status
 Total Amount of Orders: Month over Month Growth
 Orders by Channel
+Average Days from Created to Completed per Order
 Total Amount of Orders by User Region
 Orders by User Region
 Orders without Order Items)");
@@ -150,10 +150,10 @@ TEST_CASE("llm::Rules: figures are right on known rows") {
   const auto value = [&](const char* name) { return first_cell(database.get(), kpis, name); };
   CHECK(value("Total Orders") == "3");  // the test row is left out
   CHECK(value("Total Amount of Orders") == "35.5");
-  CHECK(value("Average Total Amount per Order") == "11.83");
+  CHECK(value("Average Amount per Order") == "11.83");
   CHECK(value("Delivered Rate of Orders") == "33.3");
   CHECK(value("Gift Share of Orders") == "33.3");
-  CHECK(value("Average Days from Created to Completed of Orders") == "2.0");
+  CHECK(value("Average Days from Created to Completed per Order") == "2.0");
   CHECK(value("Repeat Rate of Users (Orders)") == "50.0");
   CHECK(value("New Orders in the Last 30 Days") == "2");  // up to the latest order, not up to today
 }

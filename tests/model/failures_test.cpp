@@ -60,7 +60,7 @@ TEST_CASE("model::ValidationReport: causes, steps, plan, shape, rank and repair 
   report.repair = {2, 1, 2, 0, 100, 50, std::nullopt};
   const auto text = model::report_text(report);
   CHECK(text.find("\"by_cause\"") != std::string::npos);
-  const auto again = model::read_validation_report(text, "t");
+  const auto again = model::read_validation_report(source_of(text), "t");
   REQUIRE(again.has_value());
   CHECK(model::report_text(*again) == text);
   CHECK(again->repair.accepted == 1);

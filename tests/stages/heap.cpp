@@ -11,13 +11,19 @@ namespace {
 std::atomic<std::size_t> held{0};
 std::atomic<std::size_t> most{0};
 
-void* take(std::size_t bytes) {
+void* take_if_there_is(std::size_t bytes) noexcept {
   void* memory = std::malloc(bytes);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (memory == nullptr) return nullptr;
   const std::size_t now = held += ::malloc_usable_size(memory);
   std::size_t known = most;
   while (known < now && !most.compare_exchange_weak(known, now)) {
   }
+  return memory;
+}
+
+void* take(std::size_t bytes) {
+  void* memory = take_if_there_is(bytes);
+  if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
@@ -31,6 +37,8 @@ void give_back(void* memory) noexcept {
 
 void* operator new(std::size_t bytes) { return take(bytes); }
 void* operator new[](std::size_t bytes) { return take(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return take_if_there_is(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return take_if_there_is(bytes); }
 void operator delete(void* memory) noexcept { give_back(memory); }
 void operator delete[](void* memory) noexcept { give_back(memory); }
 void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }

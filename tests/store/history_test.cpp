@@ -63,7 +63,9 @@ TEST_CASE("store::State: a card's content is kept once a change") {
   keep("b");
   keep("a");
   std::string hashes;
-  for (const auto& one : *state->versions("kpi")) hashes += one.content_hash;
+  const auto versions = state->versions("kpi");
+  REQUIRE(versions);
+  for (const auto& one : *versions) hashes += one.content_hash;
   CHECK(hashes == "aba");
   CHECK(state->versions("")->size() == 3);
   CHECK(state->versions("else")->empty());

@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -32,6 +33,8 @@ public:
   void fail(int percent) { percent_ = percent; }
   [[nodiscard]] std::size_t faults() const { return faults_; }
   [[nodiscard]] std::size_t requests() const { return requests_; }
+  /// How long the target took for what was forwarded so far.
+  [[nodiscard]] std::chrono::steady_clock::duration waited() const { return waited_; }
   /// The session tokens that requests came with.
   [[nodiscard]] std::vector<std::string> tokens() const {
     std::set<std::string> tokens;
@@ -50,7 +53,9 @@ private:
       if (name == "Host" || name == "Connection" || name == "Content-Length") continue;
       forwarded.headers.emplace(name, value);
     }
+    const auto begin = std::chrono::steady_clock::now();
     const auto result = client_.send(forwarded);
+    waited_ = waited_.load() + (std::chrono::steady_clock::now() - begin);
     if (!result) return page(502);
     Reply reply;
     reply.status = result->status;
@@ -112,6 +117,7 @@ private:
   std::atomic<int> percent_{0};
   std::atomic<std::size_t> faults_{0};
   std::atomic<std::size_t> requests_{0};
+  std::atomic<std::chrono::steady_clock::duration> waited_{std::chrono::steady_clock::duration::zero()};
   FaultServer server_;  // last: it calls the above
 };
 

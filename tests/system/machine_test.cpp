@@ -102,6 +102,46 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("kpi run: a clock that went back since the last run costs no second answer, card or value") {
+  World world;
+  world.serve_sqlite(numbered_company(2));
+  const SandboxServer metabase(world);
+  const CountingModel model(std::chrono::milliseconds(1));
+  world.environment["METABASE_URL"] = metabase.url();
+  world.environment["OPENAI_API_KEY"] = "sk-not-a-real-key-0123456789";
+  world.environment["OPENAI_BASE_URL"] = model.url();
+  world.environment["KPI_GENERATE_PER_TABLE"] = "3..6";
+  world.environment["KPI_STATE"] = world.file("state.db").string();
+  REQUIRE(world.kpi({"run", "-q", "--out", "reports", "-o", "first.json"}).exit_code == 0);
+  REQUIRE(world.kpi({"audit", "-q", "-o", "audit.json"}).exit_code == 0);
+  const auto cards = metabase.get("/api/card").size();
+  const auto calls = model.paid().size();
+  REQUIRE(calls > 0);
+
+  // What was noted is now of the day after tomorrow.
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(world.file("state.db").c_str(), &database) == SQLITE_OK);
+  const char* ahead = R"(
+    UPDATE model_calls SET created_at = strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+2 days');
+    UPDATE events SET created_at = strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+2 days');
+    UPDATE kpi_values SET created_at = strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+2 days');
+    UPDATE cards SET saved_at = strftime('%Y-%m-%dT%H:%M:%SZ', saved_at, '+2 days'),
+                     last_ok_at = strftime('%Y-%m-%dT%H:%M:%SZ', last_ok_at, '+2 days');)";
+  REQUIRE(sqlite3_exec(database, ahead, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+
+  const auto again = world.kpi({"run", "--out", "reports", "-o", "again.json"});
+  CAPTURE(again.err);
+  CHECK(again.exit_code == 0);
+  CHECK(model.paid().size() == calls);
+  CHECK(metabase.get("/api/card").size() == cards);
+  const auto summary = json_of(world.read("again.json"))["summary"];
+  CHECK(summary["created"] == 0);
+  CHECK(summary["updated"] == 0);
+  CHECK(world.kpi({"audit", "-q", "-o", "audit.json"}).exit_code == 0);
+  CHECK(world.kpi({"history", "--since", "1970-01-01"}).exit_code == 0);
+}
+
 TEST_CASE("kpi register: two at once with state files of their own create each card once") {
   World world;
   world.serve_sqlite(small_company());
