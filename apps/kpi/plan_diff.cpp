@@ -69,14 +69,10 @@ std::vector<std::string> plan_diff(const model::RegistrationReport& report, cons
   for (const auto& kpi : report.kpis) {
     if (!kpi.registration || kpi.registration->status != model::CardStatus::planned) continue;
     lines.push_back(heading(kpi, console));
-    if (kpi.registration->card_id) {
-      ++updated;
-      for (const auto& change : kpi.registration->changes) add_diff(lines, change, console);
-    } else {
-      ++created;
-      add_diff(lines, {"description", "", kpi.description}, console);
-      add_diff(lines, {"display", "", kpi.result.display}, console);
-      add_diff(lines, {"sql", "", kpi.sql}, console);
+    ++(kpi.registration->card_id ? updated : created);
+    for (const auto& change : kpi.registration->changes) {
+      // A new card's name stands in the heading.
+      if (kpi.registration->card_id || change.field != "name") add_diff(lines, change, console);
     }
   }
   for (const auto& card : report.archived) {

@@ -82,7 +82,7 @@ model::Registration as_planned(const PlannedCard& planned, metabase::Cards& card
       break;
     case Action::create:
     case Action::update:
-      registration.changes = changes_of(planned);
+      if (dry_run || planned.standing) registration.changes = changes_of(planned);
       registration.status = dry_run ? CardStatus::planned : CardStatus::failed;
       registration.reason = "not begun";
       if (dry_run) {

@@ -275,8 +275,8 @@ bool is_edited(const StandingCard& standing) { return hash_of(standing) != stand
 
 std::vector<model::CardChange> changes_of(const PlannedCard& planned) {
   std::vector<model::CardChange> changes;
-  if (!planned.standing || !planned.standing->content) return changes;
-  const auto& before = *planned.standing->content;
+  if (planned.standing && !planned.standing->content) return changes;
+  const auto before = planned.standing ? *planned.standing->content : metabase::Card{};
   const auto& after = planned.card;
   const auto add = [&](const char* field, const std::string& old, const std::string& wanted) {
     if (old != wanted) changes.push_back({field, old, wanted});
@@ -284,7 +284,8 @@ std::vector<model::CardChange> changes_of(const PlannedCard& planned) {
   add("name", before.name, after.name);
   add("description", readable_part(before.description), readable_part(after.description));
   add("display", before.display, after.display);
-  add("collection", join(planned.standing->collection, "/"), join(planned.collection, "/"));
+  if (planned.standing)
+    add("collection", join(planned.standing->collection, "/"), join(planned.collection, "/"));
   add("sql", std::string(trim(before.sql)), std::string(trim(after.sql)));
   return changes;
 }

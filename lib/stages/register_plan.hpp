@@ -44,7 +44,8 @@ struct Plan {
 /// True if a person changed the card since we wrote it: its content was read and is not what its marker says.
 [[nodiscard]] bool is_edited(const StandingCard& standing);
 
-/// How the planned card differs from what stands; empty where that was not read.
+/// How the planned card differs from what stands, a new one from nothing; empty where what stands was not
+/// read.
 [[nodiscard]] std::vector<model::CardChange> changes_of(const PlannedCard& planned);
 
 /// Compares the report with what stands in Metabase: one listing a collection, one list of all cards where a

@@ -89,7 +89,7 @@ TEST_CASE("system: discover logs in again once where the session ends midway") {
   std::size_t logins = 0;
   bool ended_once = false;
   const FaultServer server([&](const Received& request, std::size_t) {
-    if (request.target == "/api/session") ++logins;
+    if (request.method == "POST" && request.target == "/api/session") ++logins;
     if (request.target == "/api/database/1/metadata" && !ended_once) {
       ended_once = true;
       Reply expired;

@@ -147,6 +147,7 @@ TEST_CASE("kpi doctor: says what fails, on what, and what to do") {
   CAPTURE(well.err);
   CHECK(well.exit_code == 0);
   CHECK(well.out.find("SELECT 1 took") != std::string::npos);
-  CHECK(well.out.find("root collection  seen by All Users (1 user, may edit), Administrators") !=
+  CHECK(well.out.find("ok    root collection ") != std::string::npos);
+  CHECK(well.out.find(" seen by All Users (1 user, may edit), Administrators") !=
         std::string::npos);
 }
