@@ -71,8 +71,8 @@ Result<Ending> finish(Session& session, const stages::Outcome<Report>& outcome, 
   // Half a report must not stand where a whole one stood, nor reach a `register --prune` down the pipe.
   if (outcome.interrupted) return ending_of(outcome, stage, broken);
   const auto& common = session.common();
-  auto written = write_output(common.output,
-                              [&](const TextSink& sink) { write_to(sink, outcome.report, common); });
+  auto written =
+      write_output(common.output, [&](const TextSink& sink) { write_to(sink, outcome.report, common); });
   if (!written) return std::move(written).error();
   if (*written == Written::closed) return Ending{Exit::closed, ""};
   sum_up(session, outcome.report);

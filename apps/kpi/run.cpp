@@ -210,9 +210,8 @@ private:
       if (auto done = checkpoint_.finish(); !done) return std::move(done).error();
     }
     if (!command_.one_of_many) {
-      auto written = write_output(session_.common().output, [&](const TextSink& sink) {
-        write_to(sink, report, session_.common());
-      });
+      auto written = write_output(session_.common().output,
+                                  [&](const TextSink& sink) { write_to(sink, report, session_.common()); });
       if (!written) return std::move(written).error();
       if (*written == Written::closed) return Ending{Exit::closed, ""};
     }

@@ -176,7 +176,8 @@ std::string rate_name(const Facts& facts, const model::Field& mark, const std::s
   const bool happened = (word.size() > 3 && word.compare(word.size() - 2, 2, "ed") == 0) || word == "paid" ||
                         word == "sent" || word == "won" || word == "read";
   if (happened) return title + " Rate of " + facts.many;
-  const bool vowel = !words.front().empty() && std::string_view("aeiou").find(words.front().front()) != std::string_view::npos;
+  const bool vowel = !words.front().empty() &&
+                     std::string_view("aeiou").find(words.front().front()) != std::string_view::npos;
   const bool dated = has_word(identifier_words(mark.name), {"date"});
   return "Share of " + facts.many + " with " + (vowel ? "an " : "a ") + title + (dated ? " Date" : "");
 }

@@ -245,7 +245,8 @@ std::string alias_of(const std::string& title) {
 std::string label_alias(const std::string& title, const model::Field& label) {
   auto words = identifier_words(title);
   const auto of_label = identifier_words(plain_name(label));
-  if (!of_label.empty() && (words.empty() || words.back() != of_label.back())) words.push_back(of_label.back());
+  if (!of_label.empty() && (words.empty() || words.back() != of_label.back()))
+    words.push_back(of_label.back());
   return column_alias(join(words, " "));
 }
 

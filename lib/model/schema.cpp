@@ -72,8 +72,8 @@ bool has_type(const Field& field, std::initializer_list<std::string_view> names)
 /// True if `name` is qualified_name() of `table`; asked of thousands in a row.
 bool is_qualified(const Table& table, std::string_view name) {
   const auto schema = table.schema.size();
-  return name.size() == schema + 1 + table.name.size() && name[schema] == '.' && name.starts_with(table.schema) &&
-         name.ends_with(table.name);
+  return name.size() == schema + 1 + table.name.size() && name[schema] == '.' &&
+         name.starts_with(table.schema) && name.ends_with(table.name);
 }
 
 constexpr std::array<std::pair<Role, std::string_view>, 5> roles{{{Role::fact, "fact"},

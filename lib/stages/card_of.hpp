@@ -13,8 +13,8 @@ namespace kpi::stages {
 [[nodiscard]] std::string card_sql(const model::Kpi& kpi, const sql::Analyzer& analyzer);
 
 /// The card that shows `kpi`, without its id and collection: name (`shown_name`), description with business
-/// value, category, tables, score, result and marker, `sql` byte for byte, display and the settings that display needs (columns
-/// by their exact names in the result; percent and currency by unit).
+/// value, category, tables, score, result and marker, `sql` byte for byte, display and the settings that
+/// display needs (columns by their exact names in the result; percent and currency by unit).
 [[nodiscard]] metabase::Card card_of(const model::Kpi& kpi, const std::string& sql,
                                      const std::string& shown_name, const std::string& tenant,
                                      const std::string& collection_path);

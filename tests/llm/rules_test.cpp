@@ -225,7 +225,8 @@ TEST_CASE("llm::meanings_of: reads what a comment says of a column's values") {
   auto domain = test::domain();
   const auto of = [&](const char* type, const char* comment) {
     std::string text;
-    for (const auto& meaning : llm::meanings_of(database, domain, database.tables[0], test::field("x", type, comment)))
+    for (const auto& meaning :
+         llm::meanings_of(database, domain, database.tables[0], test::field("x", type, comment)))
       text += meaning.value + "=" + meaning.label + ";";
     return text;
   };

@@ -90,7 +90,8 @@ TEST_CASE("stages::register: the card says what it is and carries its marker on 
   r.run({valid("Orders")});
   const auto& card = r.stage.metabase.stored.at(0);
   CHECK(card.description.find("How many orders there are.\nBusiness value: Tells sales") == 0);
-  CHECK(card.description.find("\nTables: orders\nResult: scalar, count\nScore: 70/100\nkpi:default:") != std::string::npos);
+  CHECK(card.description.find("\nTables: orders\nResult: scalar, count\nScore: 70/100\nkpi:default:") !=
+        std::string::npos);
   const auto marker = stages::marker_of(card.description);
   REQUIRE(marker.has_value());
   CHECK(marker->kpi_id == valid("Orders").id);

@@ -148,6 +148,5 @@ TEST_CASE("kpi doctor: says what fails, on what, and what to do") {
   CHECK(well.exit_code == 0);
   CHECK(well.out.find("SELECT 1 took") != std::string::npos);
   CHECK(well.out.find("ok    root collection ") != std::string::npos);
-  CHECK(well.out.find(" seen by All Users (1 user, may edit), Administrators") !=
-        std::string::npos);
+  CHECK(well.out.find(" seen by All Users (1 user, may edit), Administrators") != std::string::npos);
 }
