@@ -1,4 +1,5 @@
 #include <kpi/base/text.hpp>
+#include <kpi/model/failures.hpp>
 #include <kpi/render/digest.hpp>
 #include <kpi/render/listing.hpp>
 #include <kpi/render/markdown.hpp>
@@ -7,8 +8,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <list>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace kpi::render {
@@ -20,101 +22,92 @@ bool holds(const model::Kpi& kpi) {
 
 int score_of(const model::Kpi& kpi) { return kpi.score ? kpi.score->total : 0; }
 
-/// A cause and what it struck.
-struct Cause {
-  std::string code;
-  std::vector<const Examined*> items;
-  std::vector<const model::Finding*> findings;  ///< one an item
+/// One thing that failed.
+struct Failed {
+  const Examined* item;
+  const model::Finding* finding;  ///< why
+  bool rejects;                   ///< false: a KPI that runs, and scores 0
 };
 
-std::vector<Cause> causes_of(const std::vector<Verdicts>& stages) {
-  std::map<std::string, Cause> causes;
-  for (const auto& stage : stages) {
-    for (const auto& item : stage.items) {
-      std::vector<std::string_view> counted;
-      for (const auto& finding : item.findings) {
-        if (finding.severity != model::Severity::error) continue;
-        if (std::find(counted.begin(), counted.end(), finding.code) != counted.end()) continue;
-        counted.push_back(finding.code);
-        auto& cause = causes[finding.code];
-        cause.code = finding.code;
-        cause.items.push_back(&item);
-        cause.findings.push_back(&finding);
-      }
+/// A cause and what it struck.
+struct Cause {
+  std::string text;
+  const model::Cause* known = nullptr;
+  bool rejects = true;
+  std::vector<Failed> items;
+};
+
+const model::Finding* first_error(const Examined& item) {
+  const auto at = std::find_if(item.findings.begin(), item.findings.end(), [](const model::Finding& finding) {
+    return finding.severity == model::Severity::error;
+  });
+  return at == item.findings.end() ? nullptr : &*at;
+}
+
+void add_failed(const Verdicts& stage, std::vector<Failed>& failed) {
+  for (const auto& item : stage.items) {
+    if (const auto* finding = first_error(item); finding != nullptr) failed.push_back({&item, finding, true});
+  }
+}
+
+/// The KPIs of `validation`, whose verdicts are `stage`: those that are rejected, and those worth nothing.
+void add_failed(const Verdicts& stage, const model::ValidationReport& validation,
+                std::vector<Failed>& failed) {
+  for (std::size_t i = 0; i < stage.items.size(); ++i) {
+    const auto& item = stage.items[i];
+    if (const auto* finding = first_error(item); finding != nullptr) {
+      failed.push_back({&item, finding, true});
+    } else if (i < validation.kpis.size()) {
+      if (const auto* reason = model::failure_of(validation.kpis[i]); reason != nullptr)
+        failed.push_back({&item, reason, false});
     }
   }
+}
+
+/// As model::failure_causes() groups and sorts, over all that a run looked at.
+std::vector<Cause> causes_of(const std::vector<Failed>& failed) {
+  std::map<std::pair<bool, std::string>, Cause> causes;
+  for (const auto& one : failed) {
+    const auto* known = model::cause_of(one.finding->code, one.finding->message);
+    std::string text(known == nullptr ? std::string_view(one.finding->code) : known->text);
+    auto& cause = causes[{!one.rejects, text}];
+    if (cause.items.empty()) cause = {std::move(text), known, one.rejects, {}};
+    cause.items.push_back(one);
+  }
   std::vector<Cause> sorted;
-  for (auto& [code, cause] : causes) sorted.push_back(std::move(cause));
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Cause& a, const Cause& b) { return a.items.size() > b.items.size(); });
+  for (auto& [key, cause] : causes) sorted.push_back(std::move(cause));
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Cause& a, const Cause& b) {
+    return a.rejects != b.rejects ? a.rejects : a.items.size() > b.items.size();
+  });
   return sorted;
 }
 
+std::string_view effect_of(const Cause& cause) { return cause.rejects ? "failed" : "runs, and scores 0"; }
+
 std::string cause_text(const Cause& cause) {
-  std::string text = fmt::format("## {} ({})\n\n", markdown_text(cause.code), cause.items.size());
-  if (const auto meaning = meaning_of(cause.code); !meaning.empty())
-    text += "What it means: " + markdown_text(meaning) + ".\n\n";
-  if (const auto advice = prevention_of(cause.code); !advice.empty())
-    text += "What would prevent it: " + markdown_text(advice) + "\n\n";
-  if (!cause.items.front()->sql.empty())
-    text += "For example, " + markdown_text(cause.items.front()->name) + ":\n\n" +
-            markdown_code(cause.items.front()->sql) + "\n";
-  for (std::size_t i = 0; i < cause.items.size(); ++i) {
-    const auto& item = *cause.items[i];
-    text += "- " + markdown_text(item.name) +
-            (item.group.empty() ? "" : " (" + markdown_text(item.group) + ")") + ": " +
-            markdown_text(cause.findings[i]->message) + "\n";
+  std::string text = fmt::format("## {} ({})\n\n", markdown_text(cause.text), cause.items.size());
+  std::set<std::string> codes;
+  for (const auto& one : cause.items) codes.insert(one.finding->code);
+  for (const auto& code : codes) {
+    const auto meaning = meaning_of(code);
+    text += "- " + markdown_text(code) + (meaning.empty() ? "" : ": " + markdown_text(meaning)) + "\n";
+  }
+  text += "\n";
+  if (cause.known != nullptr)
+    text += fmt::format("What would prevent it ({}): {}.\n\n", cause.known->kind,
+                        markdown_text(cause.known->advice));
+  const auto& example = *cause.items.front().item;
+  if (!example.sql.empty())
+    text += "For example, " + markdown_text(example.name) + ":\n\n" + markdown_code(example.sql) + "\n";
+  for (const auto& one : cause.items) {
+    text += "- " + markdown_text(one.item->name) +
+            (one.item->group.empty() ? "" : " (" + markdown_text(one.item->group) + ")") + ": " +
+            markdown_text(one.finding->message) + "\n";
   }
   return text + "\n";
 }
 
 }  // namespace
-
-std::string_view prevention_of(std::string_view code) {
-  // A code stands before its family.
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 19> advice{{
-      {"schema.json_path",
-       "an example in the domain file that reads this JSON column the way its database does."},
-      {"schema.unknown_table",
-       "discover again, so that the report knows the tables there are now; or let the account read the "
-       "table."},
-      {"schema.unknown_column",
-       "discover again, so that the report knows the columns there are now; if a model invents the name, a "
-       "glossary entry in the domain file that says which column holds it."},
-      {"schema.unknown_database", "a report of this Metabase: databases are matched by name."},
-      {"schema.type_mismatch",
-       "an example in the domain file that casts this column; --repair lets a model mend it."},
-      {"schema.", "an example in the domain file for this kind of question; --repair lets a model mend it."},
-      {"guard.function",
-       "a model that keeps to the dialect; if the function only reads its arguments, an entry in "
-       "config/sql-policy.yaml."},
-      {"guard.",
-       "nothing to mend: the statement was refused before any database saw it. A model that writes many of "
-       "them is the wrong model."},
-      {"syntax.", "a model that writes the database's dialect, or --repair to let it mend its answer."},
-      {"lint.personal_column",
-       "another question: KPIs show no personal columns. If the column is not personal, "
-       "allow_personal_columns in config/sql-policy.yaml."},
-      {"run.timeout", "an index on what the query filters by, a shorter time window, or a longer --timeout."},
-      {"run.",
-       "what the database says in the message; often a right that the account lacks, or a type that only the "
-       "data shows. --repair lets a model mend it."},
-      {"generate.short",
-       "a wider --per-table, a larger --max-tokens, or a table with more columns to ask about."},
-      {"generate.", "the message; --fallback rules writes KPIs for such tables without a model."},
-      {"register.",
-       "the message; often a right on the collection that the account lacks. The same command goes on from "
-       "there."},
-      {"audit.broken", "validate the KPI again: its table has changed, or its account lost a right."},
-      {"http.", "Metabase or the model answering in time: look at their load, or lower --jobs."},
-      {"metabase.", "what Metabase says in the message; kpi doctor checks rights and connection."},
-      {"llm.", "the message; kpi doctor checks the key and the model's name."},
-  }};
-  for (const auto& [known, text] : advice) {
-    if (known == code || (known.ends_with('.') && code.starts_with(known))) return text;
-  }
-  return "";
-}
 
 std::string working_kpis(const model::ValidationReport& validation,
                          const model::RegistrationReport* registration) {
@@ -162,19 +155,24 @@ std::string working_kpis(const model::ValidationReport& validation,
 }
 
 std::string failures(const RunReports& reports) {
-  std::vector<Verdicts> stages;
-  if (reports.schema != nullptr) stages.push_back(verdicts(*reports.schema));
-  if (reports.candidates != nullptr) stages.push_back(verdicts(*reports.candidates));
-  if (reports.validation != nullptr) stages.push_back(verdicts(*reports.validation));
-  if (reports.registration != nullptr) stages.push_back(verdicts(*reports.registration));
-  if (reports.audit != nullptr) stages.push_back(verdicts(*reports.audit));
-  const auto causes = causes_of(stages);
+  std::list<Verdicts> stages;  // what failed points into them
+  std::vector<Failed> failed;
+  const auto add = [&](const auto* report) {
+    if (report != nullptr) add_failed(stages.emplace_back(verdicts(*report)), failed);
+  };
+  add(reports.schema);
+  add(reports.candidates);
+  if (reports.validation != nullptr)
+    add_failed(stages.emplace_back(verdicts(*reports.validation)), *reports.validation, failed);
+  add(reports.registration);
+  add(reports.audit);
+  const auto causes = causes_of(failed);
   std::string text = "# Failures\n\n";
   if (causes.empty()) return text + "Nothing failed.\n";
-  text += "| Items | Cause | Meaning |\n| ---: | --- | --- |\n";
+  text += "| Items | Cause | Effect | Prevented by |\n| ---: | --- | --- | --- |\n";
   for (const auto& cause : causes) {
-    text += fmt::format("| {} | {} | {} |\n", cause.items.size(), markdown_text(cause.code),
-                        markdown_text(meaning_of(cause.code)));
+    text += fmt::format("| {} | {} | {} | {} |\n", cause.items.size(), markdown_text(cause.text),
+                        effect_of(cause), cause.known == nullptr ? "" : cause.known->kind);
   }
   text += "\n";
   for (const auto& cause : causes) text += cause_text(cause);

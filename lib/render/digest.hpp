@@ -13,8 +13,9 @@ namespace kpi::render {
 [[nodiscard]] std::string working_kpis(const model::ValidationReport& validation,
                                        const model::RegistrationReport* registration);
 
-/// What failed, grouped by cause, the most frequent first: what the cause means, what would prevent it, an
-/// example, and every KPI, table or card it struck. Reports that the run did not come to are null.
+/// What failed, grouped by cause (model/failures.hpp), the most frequent first: what its codes mean, what
+/// would prevent it, an example, and every KPI, table or card it struck; last the KPIs that run and are worth
+/// nothing. Each thing stands under what was found first. Reports that the run did not come to are null.
 struct RunReports {
   const model::SchemaReport* schema = nullptr;
   const model::CandidatesReport* candidates = nullptr;
@@ -23,8 +24,5 @@ struct RunReports {
   const model::AuditReport* audit = nullptr;
 };
 [[nodiscard]] std::string failures(const RunReports& reports);
-
-/// What would prevent a cause; "" where nobody knows. Of the code, else of its family.
-[[nodiscard]] std::string_view prevention_of(std::string_view code);
 
 }  // namespace kpi::render

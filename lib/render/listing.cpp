@@ -1,8 +1,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/model/domain.hpp>
-#include <kpi/render/digest.hpp>
+#include <kpi/model/failures.hpp>
 #include <kpi/render/listing.hpp>
-#include <kpi/render/verdicts.hpp>
 
 #include <fmt/format.h>
 
@@ -98,13 +97,13 @@ Listing error_patterns(const Json& summary) {
 }  // namespace
 
 Tone tone_of(std::string_view word) {
-  static constexpr std::array<std::pair<std::string_view, Tone>, 21> tones{{
+  static constexpr std::array<std::pair<std::string_view, Tone>, 22> tones{{
       {"passed", Tone::good},    {"ok", Tone::good},        {"created", Tone::good}, {"updated", Tone::good},
       {"unchanged", Tone::good}, {"repaired", Tone::fair},  {"short", Tone::fair},   {"planned", Tone::fair},
       {"drifted", Tone::fair},   {"empty", Tone::fair},     {"slow", Tone::fair},    {"stale", Tone::fair},
       {"warning", Tone::fair},   {"duplicate", Tone::fair}, {"rejected", Tone::bad}, {"failed", Tone::bad},
       {"broken", Tone::bad},     {"orphan", Tone::bad},     {"error", Tone::bad},    {"skipped", Tone::muted},
-      {"archived", Tone::muted},
+      {"archived", Tone::muted}, {"score 0", Tone::fair},
   }};
   for (const auto& [known, tone] : tones) {
     if (known == word) return tone;
@@ -223,16 +222,17 @@ std::vector<Listing> listings(const model::ValidationReport& report) {
          ""});
   }
   std::vector<Listing> all{std::move(kpis)};
-  Listing causes{"Why KPIs were rejected",
+  Listing causes{"Why KPIs failed",
                  {{"KPIs", number},
                   {"Cause"},
-                  {"Meaning", text, 2},
-                  {"Example", text, 1},
-                  {"What would prevent it", text, 3}},
+                  {"Effect", status, 1},
+                  {"Example", text, 2},
+                  {"Prevented by", text, 3, Facet::yes},
+                  {"How", text, 3}},
                  {}};
-  for (const auto& group : model::errors_by_code(report.kpis)) {
-    causes.rows.push_back({{std::to_string(group.count), group.code, std::string(meaning_of(group.code)),
-                            group.example, std::string(prevention_of(group.code))},
+  for (const auto& cause : model::failure_causes(report.kpis)) {
+    causes.rows.push_back({{std::to_string(cause.count), cause.cause, cause.rejects ? "rejected" : "score 0",
+                            cause.example, cause.kind, cause.advice},
                            ""});
   }
   add_if_any(all, std::move(causes));

@@ -1,4 +1,5 @@
 #include <kpi/base/text.hpp>
+#include <kpi/model/failures.hpp>
 #include <kpi/render/listing.hpp>
 #include <kpi/render/markdown.hpp>
 #include <kpi/render/summary.hpp>
@@ -85,11 +86,12 @@ std::string tally(const std::vector<model::Kpi>& kpis) {
 }
 
 std::string causes(const std::vector<model::Kpi>& kpis) {
-  Grid grid({"Cause", "KPIs", "Example"});
-  for (const auto& group : model::errors_by_code(kpis))
-    grid.row({group.code, std::to_string(group.count), group.example});
+  Grid grid({"Cause", "KPIs", "Effect", "Example", "What would prevent it"});
+  for (const auto& cause : model::failure_causes(kpis))
+    grid.row({cause.cause, std::to_string(cause.count), cause.rejects ? "rejected" : "score 0", cause.example,
+              cause.kind + ": " + cause.advice});
   const auto text = grid.text();
-  return text.empty() ? "" : "## Why KPIs were rejected\n\n" + text;
+  return text.empty() ? "" : "## Why KPIs failed\n\n" + text;
 }
 
 std::string kpi_text(const model::Kpi& kpi, const std::string& remarks) {

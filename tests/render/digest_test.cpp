@@ -1,5 +1,6 @@
 #include "render/fixture.hpp"
 
+#include <kpi/model/failures.hpp>
 #include <kpi/render/digest.hpp>
 #include <kpi/render/explain.hpp>
 #include <kpi/sql/analyzer.hpp>
@@ -44,27 +45,43 @@ TEST_CASE("render::working_kpis: what holds, by business function, the best firs
 }
 
 TEST_CASE("render::failures: by cause, each KPI once, with what would prevent it") {
-  const auto validation = three();
+  auto validation = three();
+  validation.kpis[0].validation->findings = {{"result.empty", model::Severity::warning, "gave no rows", {}}};
+  validation.kpis[0].score->total = 0;
   model::AuditReport audit;
   audit.cards = {{"k", 1, "Card", "u", model::AuditStatus::broken, "gone", {}}};
   const auto text = failures({nullptr, nullptr, &validation, nullptr, &audit});
   CAPTURE(text);
-  CHECK(text.find("## schema.unknown\\_column (1)") != std::string::npos);
+  CHECK(text.find("| 1 | names a column that does not exist | failed | domain |") != std::string::npos);
+  CHECK(text.find("## names a column that does not exist (1)") != std::string::npos);
+  CHECK(text.find("- schema.unknown\\_column: ") != std::string::npos);
   CHECK(text.find("- Gone (TB\\_ORDER): no column x") != std::string::npos);
-  CHECK(text.find("What would prevent it: discover again") != std::string::npos);
-  CHECK(text.find("## audit.broken (1)") != std::string::npos);
-  CHECK(text.find("Lower") == std::string::npos);
+  CHECK(text.find("no column y") == std::string::npos);
+  CHECK(text.find("What would prevent it (domain): say in the domain's glossary") != std::string::npos);
+  CHECK(text.find("## is a card that runs no more (1)") != std::string::npos);
+  CHECK(text.find("| 1 | gives no rows | runs, and scores 0 | data |") != std::string::npos);
+  CHECK(text.find("- Lower (TB\\_ORDER): gave no rows") > text.find("is a card that runs no more (1)"));
+  CHECK(text.find("Higher") == std::string::npos);
   const model::ValidationReport nothing;
   CHECK(failures({nullptr, nullptr, &nothing, nullptr, nullptr}) == "# Failures\n\nNothing failed.\n");
 }
 
-TEST_CASE("render::prevention_of: every code that rejects a KPI has its advice") {
+TEST_CASE("model::cause_of: every code that fails a KPI has its cause, with what prevents it") {
   for (const auto& kind : sql::finding_catalogue()) {
-    if (kind.severity != model::Severity::error) continue;
+    const bool gate = kind.code == "result.empty" || kind.code == "result.all_null" ||
+                      kind.code == "result.constant" || kind.code.starts_with("dup.");
+    if (kind.severity != model::Severity::error && !gate) continue;
     CAPTURE(std::string(kind.code));
-    CHECK_FALSE(prevention_of(kind.code).empty());
+    const auto* cause = model::cause_of(kind.code, "");
+    REQUIRE(cause != nullptr);
+    CHECK_FALSE(cause->advice.empty());
   }
-  CHECK(prevention_of("nobody.knows").empty());
+  for (const char* code : {"generate.failed", "register.failed", "audit.broken", "llm.budget",
+                           "state.day_budget", "http.timeout", "metabase.refused"}) {
+    CAPTURE(code);
+    CHECK(model::cause_of(code, "") != nullptr);
+  }
+  CHECK(model::cause_of("nobody.knows", "") == nullptr);
 }
 
 TEST_CASE("render::digests: names do their tricks in neither file") {
