@@ -3,7 +3,7 @@
 #include "console.hpp"
 
 #include <kpi/config/settings.hpp>
-#include <kpi/render/formats.hpp>
+#include <kpi/render/format.hpp>
 
 #include <CLI/CLI.hpp>
 

@@ -27,7 +27,7 @@ render::Format format_of(const Common& common) {
   return output_is_terminal() ? render::Format::table : render::Format::markdown;
 }
 
-const std::vector<model::Kpi>* kpis_of(const render::AnyReport& report) {
+const std::vector<model::Kpi>* kpis_of(const model::AnyReport& report) {
   return std::visit(
       [](const auto& one) -> const std::vector<model::Kpi>* {
         if constexpr (requires { one.kpis; }) return &one.kpis;
@@ -36,7 +36,7 @@ const std::vector<model::Kpi>* kpis_of(const render::AnyReport& report) {
       report);
 }
 
-Result<std::string> explained(const render::AnyReport& report, const std::string& id, const std::string& name,
+Result<std::string> explained(const model::AnyReport& report, const std::string& id, const std::string& name,
                               const render::TerminalStyle& style) {
   const auto* kpis = kpis_of(report);
   if (kpis == nullptr) {
@@ -49,7 +49,7 @@ Result<std::string> explained(const render::AnyReport& report, const std::string
 }
 
 Result<std::string> text_of(const Report& command, const InputText& input) {
-  auto report = render::read_any(input.text, input.name);
+  auto report = model::read_any_report(source_of(input.text), input.name);
   if (!report) return std::move(report).error();
   const auto format = format_of(command.common);
   // Only these two show lines of the file; looking for them reads all of it once more.

@@ -2,6 +2,7 @@
 
 #include <kpi/base/file.hpp>
 #include <kpi/base/text.hpp>
+#include <kpi/render/formats.hpp>
 
 #include <cerrno>
 #include <cstring>

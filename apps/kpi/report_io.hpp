@@ -15,6 +15,10 @@
 #include <string>
 #include <string_view>
 
+namespace kpi::render {
+struct Setting;
+}
+
 namespace kpi::app {
 
 /// An input report while it is read, and what to call it in messages.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 // The five reports, as the contract has them. A report is what one stage writes and the next one reads.
@@ -201,8 +202,10 @@ Result<ValidationReport> read_validation_report(const TextSource& text, std::str
 Result<RegistrationReport> read_registration_report(const TextSource& text, std::string_view name);
 Result<AuditReport> read_audit_report(const TextSource& text, std::string_view name);
 
-/// Which kind of report `text` is, whatever else it holds. Fails like the readers.
-Result<ReportKind> report_kind(std::string_view text, std::string_view name);
+using AnyReport =
+    std::variant<SchemaReport, CandidatesReport, ValidationReport, RegistrationReport, AuditReport>;
+/// A report of whichever kind it says it is. Fails like the readers.
+Result<AnyReport> read_any_report(const TextSource& text, std::string_view name);
 
 /// How the next report names the one it was made from; `sha256` is of all its bytes.
 [[nodiscard]] InputReport input_of(ReportKind kind, const Envelope& envelope, std::string sha256);

@@ -1,5 +1,6 @@
 // Reports read back, item by item: see report_write.cpp.
 #include <kpi/base/text.hpp>
+#include <kpi/model/repair_usage.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/model/report_names.hpp>
 
@@ -36,17 +37,6 @@ void read_envelope(JsonReader& reader, Envelope& envelope) {
             .take("code", error.code)
             .take("message", error.message);
       });
-}
-
-void read_repair(JsonReader& reader, RepairUsage& repair) {
-  reader.take("asked", repair.asked)
-      .take("accepted", repair.accepted)
-      .take("llm_calls", repair.llm_calls)
-      .take("cached_calls", repair.cached_calls)
-      .take("prompt_tokens", repair.prompt_tokens)
-      .take("completion_tokens", repair.completion_tokens);
-  if (reader.find("cost_usd") == nullptr) repair.cost_usd.reset();
-  reader.take("cost_usd", repair.cost_usd);
 }
 
 void read_changes(JsonReader& reader, const char* name, std::vector<Change>& changes) {
@@ -137,23 +127,128 @@ private:
   std::string error_;
 };
 
-/// Parses, checks kind and version, then lets `fill` take the rest.
-template <class Report, class Fill>
-Result<Report> read_report(ReportKind wanted, const TextSource& text, std::string_view name,
-                           const Fill& fill) {
-  Items items;
+/// A report's text once it is parsed: its items in `items`, the rest as it stands.
+struct Opened {
+  Json json;
+  ReportKind kind;
+};
+
+/// Parses, and checks kind and version.
+Result<Opened> open(const TextSource& text, std::string_view name, Items& items) {
   auto json = read_json(text, name, items.parts());
   if (!json) return std::move(json).error();
-  const auto kind = kind_of(*json, name);
-  if (!kind) return kind.error();
-  if (*kind != wanted) {
-    return Error{Fault::input, "report.kind", std::string(name),
-                 "is a " + std::string(to_string(*kind)) + " report; a " + std::string(to_string(wanted)) +
-                     " report is needed here",
-                 "check the order of the stages"};
+  auto kind = kind_of(*json, name);
+  if (!kind) return std::move(kind).error();
+  return Opened{std::move(*json), *kind};
+}
+
+void fill(JsonReader& reader, SchemaReport& report) {
+  reader.inside("changes", [&](JsonReader& inner) {
+    auto& changes = report.changes.emplace();
+    read_changes(inner, "added", changes.added);
+    read_changes(inner, "removed", changes.removed);
+    read_changes(inner, "changed", changes.changed);
+  });
+  reader.inside("summary", [&](JsonReader& inner) { inner.take("requests", report.requests); });
+}
+
+void fill(JsonReader& reader, CandidatesReport& report) {
+  reader
+      .each("tables",
+            [&](JsonReader& inner) {
+              auto& table = report.tables.emplace_back();
+              std::string status;
+              inner.take("database_id", table.database_id)
+                  .take("schema", table.schema)
+                  .need("name", table.name)
+                  .take("status", status)
+                  .take("kpis", table.kpis)
+                  .take("attempts", table.attempts)
+                  .take("error", table.error);
+              for (const auto& [known, known_name] : table_statuses) {
+                if (known_name == status) table.status = known;
+              }
+            })
+      .inside("summary", [&](JsonReader& inner) {
+        inner.take("llm_calls", report.llm_calls)
+            .take("cached_calls", report.cached_calls)
+            .take("prompt_tokens", report.prompt_tokens)
+            .take("completion_tokens", report.completion_tokens)
+            .take("cost_usd", report.cost_usd);
+      });
+}
+
+void fill(JsonReader& reader, ValidationReport& report) {
+  reader.inside("summary", [&](JsonReader& summary) {
+    summary.inside("repair", [&](JsonReader& inner) { read(inner, report.repair); });
+  });
+  for (std::size_t i = 0; i < report.kpis.size(); ++i) {
+    if (!report.kpis[i].validation) {
+      reader.fail(("kpis[" + std::to_string(i) + "].validation").c_str(), "is missing");
+    }
   }
+}
+
+void fill(JsonReader& reader, RegistrationReport& report) {
+  reader
+      .each("archived",
+            [&](JsonReader& inner) {
+              auto& card = report.archived.emplace_back();
+              inner.take("kpi_id", card.kpi_id).take("card_id", card.card_id).take("name", card.name);
+            })
+      .each("dashboards",
+            [&](JsonReader& inner) {
+              auto& one = report.dashboards.emplace_back();
+              std::string status;
+              inner.take("collection", one.collection)
+                  .take("status", status)
+                  .take("dashboard_id", one.dashboard_id)
+                  .take("url", one.url)
+                  .take("cards", one.cards)
+                  .take("reason", one.reason);
+              for (const auto known : {CardStatus::created, CardStatus::updated, CardStatus::unchanged,
+                                       CardStatus::skipped, CardStatus::failed}) {
+                if (to_string(known) == status) one.status = known;
+              }
+            })
+      .inside("summary", [&](JsonReader& inner) { inner.take("collection_url", report.collection_url); });
+}
+
+void fill(JsonReader& reader, AuditReport& report) {
+  reader.each("cards", [&](JsonReader& inner) {
+    auto& card = report.cards.emplace_back();
+    std::string status;
+    inner.take("kpi_id", card.kpi_id)
+        .take("card_id", card.card_id)
+        .take("name", card.name)
+        .take("url", card.url)
+        .take("status", status)
+        .take("evidence", card.evidence)
+        .take("last_ok_at", card.last_ok_at);
+    const auto known = value_of(audit_statuses, status);
+    if (known) {
+      card.status = *known;
+    } else {
+      inner.fail("status", "is no status of a card that this kpi knows");
+    }
+    static constexpr std::array own{"kpi_id", "card_id", "name", "url", "status", "evidence", "last_ok_at"};
+    for (const auto& [member, value] : inner.json().items()) {
+      if (std::find(own.begin(), own.end(), member) == own.end()) card.detail[member] = value;
+    }
+  });
+  if (const Json* summary = reader.find("summary"); summary != nullptr && summary->is_object()) {
+    for (const auto& item : summary->items()) {
+      const bool counted = item.key() == "cards" || value_of(audit_statuses, item.key()).has_value();
+      if (!counted) report.summary[item.key()] = item.value();
+    }
+  }
+}
+
+/// The report that was opened, whose kind it is.
+template <class Report>
+Result<Report> take(const Opened& opened, Items& items, std::string_view name) {
   Report report;
-  JsonReader reader(*json, "");
+  JsonReader reader(opened.json, "");
   read_envelope(reader, report.envelope);
   if constexpr (requires { report.databases; }) items.put_back(reader, report.databases);
   if constexpr (requires { report.kpis; }) items.put_back(reader, report.kpis);
@@ -163,129 +258,77 @@ Result<Report> read_report(ReportKind wanted, const TextSource& text, std::strin
   return report;
 }
 
+template <class Report>
+Result<Report> read_report(ReportKind wanted, const TextSource& text, std::string_view name) {
+  Items items;
+  auto opened = open(text, name, items);
+  if (!opened) return std::move(opened).error();
+  if (opened->kind != wanted) {
+    return Error{Fault::input, "report.kind", std::string(name),
+                 "is a " + std::string(to_string(opened->kind)) + " report; a " +
+                     std::string(to_string(wanted)) + " report is needed here",
+                 "check the order of the stages"};
+  }
+  return take<Report>(*opened, items, name);
+}
+
+template <class Report>
+Result<AnyReport> take_any(const Opened& opened, Items& items, std::string_view name) {
+  auto report = take<Report>(opened, items, name);
+  if (!report) return std::move(report).error();
+  return AnyReport(*std::move(report));
+}
+
 }  // namespace
 
+void read(JsonReader& reader, RepairUsage& usage) {
+  reader.take("asked", usage.asked)
+      .take("accepted", usage.accepted)
+      .take("llm_calls", usage.llm_calls)
+      .take("cached_calls", usage.cached_calls)
+      .take("prompt_tokens", usage.prompt_tokens)
+      .take("completion_tokens", usage.completion_tokens);
+  if (reader.find("cost_usd") == nullptr) usage.cost_usd.reset();
+  reader.take("cost_usd", usage.cost_usd);
+}
+
 Result<SchemaReport> read_schema_report(const TextSource& text, std::string_view name) {
-  return read_report<SchemaReport>(
-      ReportKind::schema, text, name, [](JsonReader& reader, SchemaReport& report) {
-        reader.inside("changes", [&](JsonReader& inner) {
-          auto& changes = report.changes.emplace();
-          read_changes(inner, "added", changes.added);
-          read_changes(inner, "removed", changes.removed);
-          read_changes(inner, "changed", changes.changed);
-        });
-        reader.inside("summary", [&](JsonReader& inner) { inner.take("requests", report.requests); });
-      });
+  return read_report<SchemaReport>(ReportKind::schema, text, name);
 }
 
 Result<CandidatesReport> read_candidates_report(const TextSource& text, std::string_view name) {
-  return read_report<CandidatesReport>(ReportKind::candidates, text, name,
-                                       [](JsonReader& reader, CandidatesReport& report) {
-                                         reader
-                                             .each("tables",
-                                                   [&](JsonReader& inner) {
-                                                     auto& table = report.tables.emplace_back();
-                                                     std::string status;
-                                                     inner.take("database_id", table.database_id)
-                                                         .take("schema", table.schema)
-                                                         .need("name", table.name)
-                                                         .take("status", status)
-                                                         .take("kpis", table.kpis)
-                                                         .take("attempts", table.attempts)
-                                                         .take("error", table.error);
-                                                     for (const auto& [known, known_name] : table_statuses) {
-                                                       if (known_name == status) table.status = known;
-                                                     }
-                                                   })
-                                             .inside("summary", [&](JsonReader& inner) {
-                                               inner.take("llm_calls", report.llm_calls)
-                                                   .take("cached_calls", report.cached_calls)
-                                                   .take("prompt_tokens", report.prompt_tokens)
-                                                   .take("completion_tokens", report.completion_tokens)
-                                                   .take("cost_usd", report.cost_usd);
-                                             });
-                                       });
+  return read_report<CandidatesReport>(ReportKind::candidates, text, name);
 }
 
 Result<ValidationReport> read_validation_report(const TextSource& text, std::string_view name) {
-  return read_report<ValidationReport>(
-      ReportKind::validation, text, name, [](JsonReader& reader, ValidationReport& report) {
-        reader.inside("summary", [&](JsonReader& summary) {
-          summary.inside("repair", [&](JsonReader& inner) { read_repair(inner, report.repair); });
-        });
-        for (std::size_t i = 0; i < report.kpis.size(); ++i) {
-          if (!report.kpis[i].validation) {
-            reader.fail(("kpis[" + std::to_string(i) + "].validation").c_str(), "is missing");
-          }
-        }
-      });
+  return read_report<ValidationReport>(ReportKind::validation, text, name);
 }
 
 Result<RegistrationReport> read_registration_report(const TextSource& text, std::string_view name) {
-  return read_report<RegistrationReport>(
-      ReportKind::registration, text, name, [](JsonReader& reader, RegistrationReport& report) {
-        reader
-            .each("archived",
-                  [&](JsonReader& inner) {
-                    auto& card = report.archived.emplace_back();
-                    inner.take("kpi_id", card.kpi_id).take("card_id", card.card_id).take("name", card.name);
-                  })
-            .each("dashboards",
-                  [&](JsonReader& inner) {
-                    auto& one = report.dashboards.emplace_back();
-                    std::string status;
-                    inner.take("collection", one.collection)
-                        .take("status", status)
-                        .take("dashboard_id", one.dashboard_id)
-                        .take("url", one.url)
-                        .take("cards", one.cards)
-                        .take("reason", one.reason);
-                    for (const auto known : {CardStatus::created, CardStatus::updated, CardStatus::unchanged,
-                                             CardStatus::skipped, CardStatus::failed}) {
-                      if (to_string(known) == status) one.status = known;
-                    }
-                  })
-            .inside("summary",
-                    [&](JsonReader& inner) { inner.take("collection_url", report.collection_url); });
-      });
+  return read_report<RegistrationReport>(ReportKind::registration, text, name);
 }
 
 Result<AuditReport> read_audit_report(const TextSource& text, std::string_view name) {
-  return read_report<AuditReport>(ReportKind::audit, text, name, [](JsonReader& reader, AuditReport& report) {
-    reader.each("cards", [&](JsonReader& inner) {
-      auto& card = report.cards.emplace_back();
-      std::string status;
-      inner.take("kpi_id", card.kpi_id)
-          .take("card_id", card.card_id)
-          .take("name", card.name)
-          .take("url", card.url)
-          .take("status", status)
-          .take("evidence", card.evidence)
-          .take("last_ok_at", card.last_ok_at);
-      const auto known = value_of(audit_statuses, status);
-      if (known) {
-        card.status = *known;
-      } else {
-        inner.fail("status", "is no status of a card that this kpi knows");
-      }
-      static constexpr std::array own{"kpi_id", "card_id", "name", "url", "status", "evidence", "last_ok_at"};
-      for (const auto& [member, value] : inner.json().items()) {
-        if (std::find(own.begin(), own.end(), member) == own.end()) card.detail[member] = value;
-      }
-    });
-    if (const Json* summary = reader.find("summary"); summary != nullptr && summary->is_object()) {
-      for (const auto& item : summary->items()) {
-        const bool counted = item.key() == "cards" || value_of(audit_statuses, item.key()).has_value();
-        if (!counted) report.summary[item.key()] = item.value();
-      }
-    }
-  });
+  return read_report<AuditReport>(ReportKind::audit, text, name);
 }
 
-Result<ReportKind> report_kind(std::string_view text, std::string_view name) {
-  auto json = read_json(source_of(text), name, {}, {"report", "version"});
-  if (!json) return std::move(json).error();
-  return kind_of(*json, name);
+Result<AnyReport> read_any_report(const TextSource& text, std::string_view name) {
+  Items items;
+  auto opened = open(text, name, items);
+  if (!opened) return std::move(opened).error();
+  switch (opened->kind) {
+    case ReportKind::schema:
+      return take_any<SchemaReport>(*opened, items, name);
+    case ReportKind::candidates:
+      return take_any<CandidatesReport>(*opened, items, name);
+    case ReportKind::validation:
+      return take_any<ValidationReport>(*opened, items, name);
+    case ReportKind::registration:
+      return take_any<RegistrationReport>(*opened, items, name);
+    case ReportKind::audit:
+      break;
+  }
+  return take_any<AuditReport>(*opened, items, name);
 }
 
 }  // namespace kpi::model

@@ -1,5 +1,6 @@
 // Reports as JSON text, item by item: a report may be larger than one wants to hold twice.
 #include <kpi/model/failures.hpp>
+#include <kpi/model/repair_usage.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/model/report_names.hpp>
 
@@ -90,16 +91,6 @@ Json by_cause(const std::vector<Kpi>& kpis) {
   return list;
 }
 
-Json repair_json(const RepairUsage& repair) {
-  return {{"asked", repair.asked},
-          {"accepted", repair.accepted},
-          {"llm_calls", repair.llm_calls},
-          {"cached_calls", repair.cached_calls},
-          {"prompt_tokens", repair.prompt_tokens},
-          {"completion_tokens", repair.completion_tokens},
-          {"cost_usd", repair.cost_usd ? Json(*repair.cost_usd) : Json(nullptr)}};
-}
-
 Json dashboards_json(const std::vector<DashboardOutcome>& dashboards) {
   Json list = Json::array();
   for (const auto& one : dashboards) {
@@ -129,6 +120,16 @@ Json tally(const std::vector<Kpi>& kpis, const Key& key) {
 }
 
 }  // namespace
+
+Json to_json(const RepairUsage& usage) {
+  return {{"asked", usage.asked},
+          {"accepted", usage.accepted},
+          {"llm_calls", usage.llm_calls},
+          {"cached_calls", usage.cached_calls},
+          {"prompt_tokens", usage.prompt_tokens},
+          {"completion_tokens", usage.completion_tokens},
+          {"cost_usd", usage.cost_usd ? Json(*usage.cost_usd) : Json(nullptr)}};
+}
 
 bool write_report(const SchemaReport& report, const TextSink& sink) {
   std::size_t tables = 0;
@@ -198,7 +199,7 @@ bool write_report(const ValidationReport& report, const TextSink& sink) {
                {"by_table", tally(kpis, [](const Kpi& kpi) {
                   return kpi.tables.empty() ? std::string("(none)") : kpi.tables.front();
                 })}};
-  if (report.repair.asked > 0) summary["repair"] = repair_json(report.repair);
+  if (report.repair.asked > 0) summary["repair"] = to_json(report.repair);
   JsonWriter out(sink);
   open(out, ReportKind::validation, report.envelope, summary);
   put_databases(out, report.databases);

@@ -1,39 +1,20 @@
 #pragma once
 
-#include <kpi/base/result.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/render/build_formats.hpp>
+#include <kpi/render/format.hpp>
 #include <kpi/render/html.hpp>
 #include <kpi/render/listing.hpp>
 #include <kpi/render/markdown.hpp>
 #include <kpi/render/summary.hpp>
 #include <kpi/render/terminal.hpp>
 
-#include <array>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 
-// The formats a report can be written in. A further one is a file of its own, a row in the table and a case
-// below.
+// The formats a report can be written in. A further one is a file of its own, a row in the table of
+// format.hpp and a case below.
 namespace kpi::render {
-
-enum class Format { json, markdown, html, junit, sarif, github, table };
-
-/// What flags call them.
-inline constexpr std::array format_names{std::pair{std::string_view("json"), Format::json},
-                                         std::pair{std::string_view("md"), Format::markdown},
-                                         std::pair{std::string_view("html"), Format::html},
-                                         std::pair{std::string_view("junit"), Format::junit},
-                                         std::pair{std::string_view("sarif"), Format::sarif},
-                                         std::pair{std::string_view("github"), Format::github},
-                                         std::pair{std::string_view("table"), Format::table}};
-
-/// The format that a file's name asks for by its end (.json, .md, .html, .htm, .xml, .sarif); none where it
-/// asks for none. "x.sarif.json" is SARIF.
-[[nodiscard]] std::optional<Format> format_of_file(std::string_view name);
 
 /// What some formats depend on beside the report.
 struct Setting {
@@ -62,11 +43,5 @@ template <class Report>
   }
   return model::report_text(report);
 }
-
-using AnyReport = std::variant<model::SchemaReport, model::CandidatesReport, model::ValidationReport,
-                               model::RegistrationReport, model::AuditReport>;
-
-/// Reads a report of any kind. Fails (input) as the readers of kpi::model do.
-Result<AnyReport> read_any(std::string_view text, std::string_view name);
 
 }  // namespace kpi::render

@@ -124,3 +124,26 @@ TEST_CASE("model::kpi: an id stays with tenant, database, table and what people 
   CHECK(id != model::kpi_id("acme", "shop", "public.orders", "total orders"));
   CHECK(id != model::kpi_id("default", "shop", "public.order", "s total orders"));
 }
+
+TEST_CASE("model::read_any_report: reads every kind of report back, and says what is wrong with one") {
+  const auto read = [](const std::string& text) { return model::read_any_report(source_of(text), "a.json"); };
+  model::AuditReport audit;
+  audit.cards.push_back({"k", 1, "n", "u", model::AuditStatus::ok, "", {}});
+  const auto found = read(model::report_text(audit));
+  REQUIRE(found);
+  REQUIRE(std::holds_alternative<model::AuditReport>(*found));
+  CHECK(std::get<model::AuditReport>(*found).cards.size() == 1);
+  CHECK(std::holds_alternative<model::SchemaReport>(*read(model::report_text(model::SchemaReport{}))));
+  CHECK(
+      std::holds_alternative<model::CandidatesReport>(*read(model::report_text(model::CandidatesReport{}))));
+  CHECK(
+      std::holds_alternative<model::ValidationReport>(*read(model::report_text(model::ValidationReport{}))));
+  CHECK(std::holds_alternative<model::RegistrationReport>(
+      *read(model::report_text(model::RegistrationReport{}))));
+  CHECK(read("{}").error().code == "report.invalid");
+  CHECK_FALSE(read("{\"report\": \"schema\""));
+  const auto bad =
+      read(R"({"report":"validation","version":1,"kpis":[{"name":"x","sql":"y","database_id":1}]})");
+  REQUIRE_FALSE(bad);
+  CHECK(bad.error().what.find("kpis[0].validation") != std::string::npos);
+}

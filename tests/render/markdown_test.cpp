@@ -115,15 +115,3 @@ TEST_CASE("render::summary: every line stays one line, whatever failed") {
     CHECK(line.find('\x1b') == std::string::npos);
   }
 }
-
-TEST_CASE("render::read_any: reads every kind of report back") {
-  model::AuditReport report;
-  report.envelope.run.id = "r1";
-  report.cards.push_back({"k", 1, "n", "u", model::AuditStatus::ok, "", {}});
-  auto read = read_any(model::report_text(report), "audit.json");
-  REQUIRE(read);
-  REQUIRE(std::holds_alternative<model::AuditReport>(*read));
-  CHECK(std::get<model::AuditReport>(*read).cards.size() == 1);
-  CHECK_FALSE(read_any("{}", "x"));
-  CHECK_FALSE(read_any("{\"report\": \"schema\"", "x"));
-}
