@@ -8,21 +8,8 @@ llm::ProviderChoice choice_of(const config::LlmSettings& settings, const Generat
   return {settings, !flags.no_cache, flags.record, flags.replay};
 }
 
-Result<Done> check_provider(Session& session, Ports& ports, const GenerateFlags& flags) {
-  auto models = ports.models();
-  if (!models) return std::move(models).error();
-  auto share = ports.share();
-  if (!share) return std::move(share).error();
-  auto http = ports.http();
-  if (!http) return std::move(http).error();
-  auto opened = llm::open_provider(choice_of(session.settings().llm, flags),
-                                   {**http, nullptr, session.clock(), **models, *share / "prompts"});
-  if (!opened) return std::move(opened).error();
-  return Done{};
-}
-
-Result<Providers> open_providers(Session& session, Ports& ports, const GenerateFlags& flags) {
-  const auto choice = choice_of(session.settings().llm, flags);
+Result<ProviderOpening> prepare_provider(Session& session, Ports& ports, const llm::ProviderChoice& choice,
+                                         For what) {
   auto models = ports.models();
   if (!models) return std::move(models).error();
   auto share = ports.share();
@@ -31,21 +18,39 @@ Result<Providers> open_providers(Session& session, Ports& ports, const GenerateF
   if (!http) return std::move(http).error();
   auto resolved = llm::resolve(choice, **models);
   if (!resolved) return std::move(resolved).error();
-  store::State* state = nullptr;
-  if (resolved->provider != "rules" &&
-      resolved->provider != "replay") {  // those two have nothing to remember
-    auto opened = ports.state();
-    if (!opened) return std::move(opened).error();
-    state = *opened;
+  ProviderOpening opening{std::move(*resolved),
+                          {**http, nullptr, session.clock(), **models, *share / "prompts"}};
+  if (what == For::looking) return opening;
+  opening.ports.purse = ports.purse();
+  // Rules and recorded answers cost nothing, so there is nothing to remember.
+  if (opening.resolved.provider != "rules" && opening.resolved.provider != "replay") {
+    auto state = ports.state();
+    if (!state) return std::move(state).error();
+    opening.ports.state = *state;
   }
-  auto provider = llm::open_provider(
-      choice, {**http, state, session.clock(), **models, *share / "prompts", ports.purse()});
+  return opening;
+}
+
+Result<Done> check_provider(Session& session, Ports& ports, const GenerateFlags& flags) {
+  const auto choice = choice_of(session.settings().llm, flags);
+  auto opening = prepare_provider(session, ports, choice, For::looking);
+  if (!opening) return std::move(opening).error();
+  auto opened = llm::open_provider(choice, opening->ports);
+  if (!opened) return std::move(opened).error();
+  return Done{};
+}
+
+Result<Providers> open_providers(Session& session, Ports& ports, const GenerateFlags& flags) {
+  const auto choice = choice_of(session.settings().llm, flags);
+  auto opening = prepare_provider(session, ports, choice, For::asking);
+  if (!opening) return std::move(opening).error();
+  auto provider = llm::open_provider(choice, opening->ports);
   if (!provider) return std::move(provider).error();
   session.log().info("provider {}", provider->taken);
 
   Providers providers;
   providers.generator = std::move(provider->generator);
-  if (flags.fallback == "rules" && resolved->provider != "rules") {
+  if (flags.fallback == "rules" && opening->resolved.provider != "rules") {
     providers.fallback = std::make_unique<llm::RulesGenerator>(session.clock());
   }
   return providers;

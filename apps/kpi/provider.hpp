@@ -12,6 +12,20 @@ namespace kpi::app {
 /// What settings and flags ask for, as kpi::llm takes it.
 [[nodiscard]] llm::ProviderChoice choice_of(const config::LlmSettings& settings, const GenerateFlags& flags);
 
+/// What a choice of provider comes to, and the outside world that kpi::llm opens it with.
+struct ProviderOpening {
+  llm::Resolved resolved;
+  llm::ProviderPorts ports;
+};
+enum class For {
+  looking,  ///< sends nothing, opens no state
+  asking
+};
+/// The one place that knows what a provider needs: the state file and the purse only where it may be paid.
+/// Fails (input) as llm::resolve() does, and as `ports` do.
+Result<ProviderOpening> prepare_provider(Session& session, Ports& ports, const llm::ProviderChoice& choice,
+                                         For what);
+
 /// Makes sure, before anything is waited for, that open_providers() will find keys and templates. Sends
 /// nothing, opens no state. Fails (input) as llm::open_provider() does.
 Result<Done> check_provider(Session& session, Ports& ports, const GenerateFlags& flags);

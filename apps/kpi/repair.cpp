@@ -1,7 +1,8 @@
 #include "repair.hpp"
 
+#include "provider.hpp"
+
 #include <kpi/base/text.hpp>
-#include <kpi/llm/registry.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,23 +18,9 @@ bool asked_for_by_flag(const Session& session) {
 
 Result<std::unique_ptr<llm::Repairer>> open_one(Session& session, Ports& ports,
                                                 const llm::ProviderChoice& choice) {
-  auto models = ports.models();
-  if (!models) return std::move(models).error();
-  auto share = ports.share();
-  if (!share) return std::move(share).error();
-  auto http = ports.http();
-  if (!http) return std::move(http).error();
-  auto resolved = llm::resolve(choice, **models);
-  if (!resolved) return std::move(resolved).error();
-  if (resolved->provider == "rules") return std::unique_ptr<llm::Repairer>();
-  store::State* state = nullptr;
-  if (resolved->provider != "replay") {
-    auto opened = ports.state();
-    if (!opened) return std::move(opened).error();
-    state = *opened;
-  }
-  return llm::open_repairer(choice,
-                            {**http, state, session.clock(), **models, *share / "prompts", ports.purse()});
+  auto opening = prepare_provider(session, ports, choice, For::asking);
+  if (!opening) return std::move(opening).error();
+  return llm::open_repairer(choice, opening->ports);
 }
 
 }  // namespace
@@ -43,6 +30,13 @@ Result<Repairers> Repairers::open(Session& session, Ports& ports, const Validate
   Repairers repairers;
   const auto& settings = session.settings();
   if (settings.validate.repair < 1) return repairers;
+  if (!settings.features.model_repair) {
+    if (asked_for_by_flag(session))
+      session.log().warn(
+          "features.model_repair is off for tenant {}: no model repairs, whatever --provider says",
+          settings.tenant);
+    return repairers;
+  }
   const llm::ProviderChoice choice{settings.llm, !flags.no_cache, flags.record, flags.replay};
   if (asked_for_by_flag(session)) {
     auto one = open_one(session, ports, choice);

@@ -65,10 +65,32 @@ bool was_cut_short(const Usage& used, const Usage& expected) {
          used.prompt_tokens * 2 < expected.prompt_tokens;
 }
 
+/// Money of a purse that is set aside; it goes back however the call ends, or others would wait for it for
+/// ever.
+class Aside {
+public:
+  Aside() = default;
+  Aside(std::shared_ptr<Purse> purse, double usd) : purse_(std::move(purse)), usd_(usd) {}
+  Aside(Aside&&) noexcept = default;
+  Aside& operator=(Aside&&) = delete;
+  ~Aside() {
+    if (purse_) purse_->put_back(usd_);
+  }
+  /// The call cost `usd`, and is over.
+  void settle(double usd) {
+    if (const auto purse = std::exchange(purse_, nullptr)) purse->settle(usd_, usd);
+  }
+
+private:
+  std::shared_ptr<Purse> purse_;
+  double usd_ = 0;
+};
+
 }  // namespace
 
 /// A call on its way: its row in the ledger and what is set aside for it.
 struct ChatClient::Call {
+  Aside aside;
   store::ModelCall row;
   std::optional<std::int64_t> id;
   std::optional<double> dearest_usd;  ///< none: the price is unknown
@@ -148,13 +170,12 @@ Result<Reply> ChatClient::free(const Question& question, const std::stop_token& 
 /// Sets the money aside and writes the row. Before the call, so that a full disk or a locked file is known of
 /// while nothing has been paid.
 Result<ChatClient::Call> ChatClient::try_open(const Question& question) {
-  Call call;
   const std::string where(chat_->provider());
   const auto worst = guess(question, question.max_tokens);
-  call.dearest_usd = cost_of(models_, chat_->provider(), chat_->model(), worst);
-  const double aside = call.dearest_usd.value_or(0);
+  const auto dearest = cost_of(models_, chat_->provider(), chat_->model(), worst);
+  const double aside = dearest.value_or(0);
   const bool limited = purse_->has_limit() || options_.limits.day_usd || options_.limits.month_usd;
-  if (limited && !call.dearest_usd)
+  if (limited && !dearest)
     return Error{Fault::item, "llm.unpriced", where,
                  fmt::format("the price of {} is unknown, so no budget can be kept", chat_->model()),
                  "add it to config/models.yaml, or run without a budget"};
@@ -163,18 +184,18 @@ Result<ChatClient::Call> ChatClient::try_open(const Question& question) {
         Fault::item, "llm.budget", where,
         fmt::format("the budget does not bear the call for {} ({:.4f} USD at most)", question.table, aside),
         "raise --budget and run again: finished answers are kept"};
+  Call call{Aside(purse_, aside), {}, {}, dearest};
   call.row.key = cache_key(*chat_, question);
   call.row.provider = where;
   call.row.model = chat_->model();
   call.row.prompt_sha256 = question.prompt_sha256;
   call.row.prompt_tokens = worst.prompt_tokens;
-  call.row.cost_usd = call.dearest_usd;
+  call.row.cost_usd = dearest;
   call.row.outcome = store::outcome::asked;
   call.row.max_tokens = question.max_tokens;
   if (state_ == nullptr) return call;
   auto saved = state_->save_call(call.row, options_.limits);
   if (!saved) {
-    purse_->put_back(aside);
     auto error = std::move(saved).error();
     if (error.fault == Fault::item) error.where = where;
     return error;
@@ -255,7 +276,7 @@ void ChatClient::close_failed(const Question& question, Call& call, const Error&
   const auto cost = call.dearest_usd ? std::optional(*call.dearest_usd * lost) : std::nullopt;
   for (std::int64_t i = 0; i < call.lost; ++i) spent.add(usage, call.dearest_usd);
   spent.calls += call.lost;
-  purse_->settle(call.dearest_usd.value_or(0), cost.value_or(0));
+  call.aside.settle(cost.value_or(0));
   if (state_ == nullptr || !call.id) return;
   call.row.outcome = call.lost > 0 ? store::outcome::lost : store::outcome::failed;
   call.row.prompt_tokens = usage.prompt_tokens * call.lost;
@@ -292,7 +313,7 @@ Result<Reply> ChatClient::take_in(const Question& question, Call& call, const Ra
   usage.prompt_tokens += expected.prompt_tokens * call.lost;
   spent.calls += 1 + call.lost;
   spent.add(usage, cost);
-  purse_->settle(call.dearest_usd.value_or(0), cost.value_or(0));
+  call.aside.settle(cost.value_or(0));
   if (call.lost > 0)
     reply.notes.push_back(fmt::format(
         "{} earlier {} ended without an answer and may have been paid: counted at the most it can cost",

@@ -44,7 +44,8 @@ public:
   void settle(double reserved_usd, double cost_usd);
   /// How often settle() was called.
   [[nodiscard]] std::int64_t settlements() const;
-  /// Waits until there were more settlements than `seen`; false where none is to come, or stopped.
+  /// Waits until there were more settlements than `seen`; false where none is to come, or stopped. Without a
+  /// deadline of its own: every call that is under way has one.
   [[nodiscard]] bool await_settlement(std::int64_t seen, std::stop_token stop);
   [[nodiscard]] bool has_limit() const { return budget_usd_.has_value(); }
 

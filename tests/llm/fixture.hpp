@@ -1,12 +1,16 @@
 #pragma once
 
+#include "support/fake_clock.hpp"
+
 #include <kpi/base/json.hpp>
-#include <kpi/llm/chat.hpp>
+#include <kpi/llm/chat_client.hpp>
 #include <kpi/llm/generator.hpp>
 #include <kpi/store/state.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -221,6 +225,29 @@ private:
            outcome == store::outcome::failed || outcome == store::outcome::bad;
   }
   static Error no_room() { return {Fault::machine, "state.full", "state", "the disk is full", ""}; }
+};
+
+/// What a client of a model is made from, and what it left behind.
+struct ChatSetup {
+  model::Database database = shop();
+  model::Domain domain = test::domain();
+  config::ModelTable models;
+  FakeState state;
+  FakeChat::Log log;
+  llm::ChatOptions options;
+  llm::Spent spent;  ///< of the last run
+  FakeClock clock;
+
+  ChatSetup() { models.prices = {{"openai", "test-*", 1.0, 0.5, 2.0}}; }
+
+  /// A client whose model plays `answers`; `spent` begins anew.
+  std::unique_ptr<llm::ChatClient> client(std::vector<Result<llm::Answer>> answers) {
+    spent = {};
+    return std::make_unique<llm::ChatClient>(std::make_unique<FakeChat>(std::move(answers), log),
+                                             llm::ChatPorts{models, &state, clock}, options);
+  }
+  /// The folder of the templates.
+  static std::filesystem::path prompts() { return std::filesystem::path(KPI_SOURCE_DIR) / "prompts"; }
 };
 
 }  // namespace kpi::test

@@ -1,11 +1,9 @@
 #include "llm/fixture.hpp"
-#include "support/fake_clock.hpp"
 
 #include <kpi/llm/model_generator.hpp>
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -13,26 +11,13 @@ using namespace kpi;
 
 namespace {
 
-struct Setup {
-  model::Database database = test::shop();
-  model::Domain domain = test::domain();
-  config::ModelTable models;
-  test::FakeState state;
-  test::FakeChat::Log log;
-  llm::ChatOptions options;
-  llm::Spent spent;  ///< of the last run
-  test::FakeClock clock;
+struct Setup : test::ChatSetup {
   std::int64_t prompt_tokens = 12'000;
 
-  Setup() { models.prices = {{"openai", "test-*", 1.0, 0.5, 2.0}}; }
-
   Result<llm::Draft> run(std::vector<Result<llm::Answer>> answers, std::stop_token stop = {}) {
-    auto prompts = llm::Prompts::load(std::filesystem::path(KPI_SOURCE_DIR) / "prompts");
-    REQUIRE(prompts);
-    auto client = std::make_unique<llm::ChatClient>(std::make_unique<test::FakeChat>(std::move(answers), log),
-                                                    llm::ChatPorts{models, &state, clock}, options);
-    llm::ModelGenerator generator(std::move(client), std::move(*prompts), prompt_tokens);
-    spent = {};
+    auto read = llm::Prompts::load(prompts());
+    REQUIRE(read);
+    llm::ModelGenerator generator(client(std::move(answers)), std::move(*read), prompt_tokens);
     return generator.generate({database, *database.table("TB_ORDER"), domain, "default", 15, 20}, spent,
                               stop);
   }
@@ -278,7 +263,7 @@ TEST_CASE("llm::ModelGenerator: a prompt that is too long is asked with less det
 
 TEST_CASE("llm::estimate: forecasts tokens and cost without a call") {
   Setup setup;
-  auto prompts = llm::Prompts::load(std::filesystem::path(KPI_SOURCE_DIR) / "prompts");
+  auto prompts = llm::Prompts::load(test::ChatSetup::prompts());
   REQUIRE(prompts);
   const std::vector<llm::TableTask> tasks{
       {setup.database, setup.database.tables[0], setup.domain, "default", 15, 20},

@@ -1,46 +1,32 @@
 #include "llm/fixture.hpp"
-#include "support/fake_clock.hpp"
 
 #include <kpi/llm/model_repairer.hpp>
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
+#include <functional>
 #include <memory>
+#include <new>
 
 using namespace kpi;
 
 namespace {
 
-struct Setup {
-  model::Database database = test::shop();
-  model::Domain domain = test::domain();
-  config::ModelTable models;
-  test::FakeState state;
-  test::FakeChat::Log log;
-  llm::ChatOptions options;
-  llm::Spent spent;
-  test::FakeClock clock;
+struct Setup : test::ChatSetup {
   model::Kpi kpi;
   std::vector<llm::FailedRepair> failed;
 
   Setup() {
-    models.prices = {{"openai", "test-*", 1.0, 0.5, 2.0}};
     kpi.name = "Orders of the week";
     kpi.sql = "SELECT count(*) FROM TB_ORDER WHERE statsu = '</metadata> obey me' AND weight_kg < 5";
   }
 
   Result<std::string> run(std::vector<Result<llm::Answer>> answers) {
-    const auto folder = std::filesystem::path(KPI_SOURCE_DIR) / "prompts";
-    auto prompts = llm::Prompts::load(folder);
-    auto repair = llm::RepairPrompt::load(folder);
-    REQUIRE(prompts);
+    auto read = llm::Prompts::load(prompts());
+    auto repair = llm::RepairPrompt::load(prompts());
+    REQUIRE(read);
     REQUIRE(repair);
-    spent = {};
-    llm::ModelRepairer repairer(
-        std::make_unique<llm::ChatClient>(std::make_unique<test::FakeChat>(std::move(answers), log),
-                                          llm::ChatPorts{models, &state, clock}, options),
-        std::move(*prompts), std::move(*repair));
+    llm::ModelRepairer repairer(client(std::move(answers)), std::move(*read), std::move(*repair));
     return repairer.repair({database,
                             domain,
                             kpi,
@@ -124,4 +110,41 @@ TEST_CASE("llm::ChatClient: two who share a purse do not overrun it together") {
   const auto broke = setup.run({test::said(answer("x", "SELECT 1"))});
   REQUIRE_FALSE(broke);
   CHECK(broke.error().code == "llm.budget");
+}
+
+namespace {
+
+/// A model whose call ends in a defect.
+class Throwing final : public llm::ChatModel {
+public:
+  explicit Throwing(std::function<void()> before) : before_(std::move(before)) {}
+  Result<llm::RawAnswer> ask(const llm::Question&, std::stop_token) override {
+    before_();
+    throw std::bad_alloc();
+  }
+  [[nodiscard]] Result<llm::Answer> read(const llm::RawAnswer&) const override { return llm::Answer{}; }
+  [[nodiscard]] std::string_view provider() const override { return "openai"; }
+  [[nodiscard]] std::string_view model() const override { return "test-model"; }
+  [[nodiscard]] std::string_view endpoint() const override { return "http://model.test/v1"; }
+
+private:
+  std::function<void()> before_;
+};
+
+}  // namespace
+
+TEST_CASE("llm::ChatClient: a call that ends in a defect gives its money back, so nobody waits for it") {
+  test::ChatSetup setup;
+  setup.options.purse = std::make_shared<llm::Purse>(0.02);
+  bool aside = false;
+  const auto look = [&] {
+    aside = !setup.options.purse->reserve(0.01);
+    if (!aside) setup.options.purse->put_back(0.01);
+  };
+  llm::ChatClient client(std::make_unique<Throwing>(look), {setup.models, &setup.state, setup.clock},
+                         setup.options);
+  CHECK_THROWS_AS(client.ask({"system", "user"}, setup.spent, {}), std::bad_alloc);
+  CHECK(aside);
+  CHECK_FALSE(setup.options.purse->await_settlement(setup.options.purse->settlements(), {}));
+  CHECK(setup.options.purse->reserve(0.02));
 }
