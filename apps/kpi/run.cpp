@@ -2,6 +2,7 @@
 #include "checkpoint.hpp"
 #include "finish.hpp"
 #include "invocation.hpp"
+#include "journal.hpp"
 #include "plan_diff.hpp"
 #include "provider.hpp"
 #include "stage_commands.hpp"
@@ -80,7 +81,8 @@ public:
     if (!candidates || stopped()) return give_up(candidates);
 
     auto validation = stage<model::ValidationReport>("validate", candidates->input.sha256, [&] {
-      return validate(session_, ports_, *candidates, validate_flags_, id());
+      open_journal(*candidates);
+      return validate(session_, ports_, *candidates, validate_flags_, id(), journal_.get());
     });
     if (!validation || stopped()) return give_up(validation);
     gate(broken_gate(validation->report, validate_flags_), "validate");
@@ -134,6 +136,29 @@ private:
     return sha256_hex(asked);
   }
 
+  /// What validation has finished is kept KPI by KPI: a run that is killed in its midst goes on from there.
+  void open_journal(const ReadReport<model::CandidatesReport>& candidates) {
+    const auto file = checkpoint_.folder() / "validation.unfinished.jsonl";
+    std::error_code ignored;
+    if (command_.fresh) std::filesystem::remove(file, ignored);
+    // --from asks for the whole stage again, unless it is --from itself that was stopped.
+    const auto take = command_.from.empty() ? FileJournal::Take::all : FileJournal::Take::cut_off;
+    journal_ = FileJournal::open(file, purpose_of_validation(session_, candidates, validate_flags_), take,
+                                 session_.clock());
+    tell_of_earlier(session_, journal_.get());
+  }
+
+  /// Once the report stands: what failed is all that is left to do.
+  void close_journal(bool partial) {
+    if (!journal_) return;
+    if (partial) {
+      journal_->end();
+    } else {
+      journal_->discard();
+    }
+    journal_.reset();
+  }
+
   /// Runs one stage, or reads the report it left in the folder when it was run for the same.
   template <class Report, class Make>
   Result<ReadReport<Report>> stage(const std::string& name, const std::string& input_sha256,
@@ -168,6 +193,7 @@ private:
     if (!outcome.interrupted && !outcome.partial) {
       if (auto noted = checkpoint_.note(name, key); !noted) return std::move(noted).error();
     }
+    close_journal(outcome.partial);
     if (auto ending = ending_of(outcome, name, "");
         ending.code != Exit::done && ending_.code != Exit::partial) {
       ending_ = std::move(ending);
@@ -230,6 +256,7 @@ private:
   ValidateFlags validate_flags_;
   RegisterFlags register_flags_;
   AuditFlags audit_flags_;
+  std::unique_ptr<FileJournal> journal_;
   Ending ending_;
 };
 

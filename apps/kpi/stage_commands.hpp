@@ -9,6 +9,7 @@
 #include <kpi/llm/generator.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/stages/generate.hpp>
+#include <kpi/stages/journal.hpp>
 #include <kpi/stages/ports.hpp>
 
 #include <memory>
@@ -56,9 +57,14 @@ struct ValidateFlags {
 void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target);
 /// Makes sure, before anything is waited for, that a model that was asked for by flag can be opened.
 Result<Done> check_repairer(Session& session, Ports& ports, const ValidateFlags& flags);
+/// `journal` (may be null) holds what an earlier try of the same has finished.
 Result<stages::Outcome<model::ValidationReport>> validate(
     Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
-    const ValidateFlags& flags, const std::string& run_id = "");
+    const ValidateFlags& flags, const std::string& run_id = "", stages::Journal* journal = nullptr);
+/// All that the verdict on one KPI depends on beside the KPI and its database: what a journal is for.
+[[nodiscard]] std::string purpose_of_validation(const Session& session,
+                                                const ReadReport<model::CandidatesReport>& candidates,
+                                                const ValidateFlags& flags);
 /// What --min-success and --fail-on say of it; empty where they hold.
 [[nodiscard]] std::string broken_gate(const model::ValidationReport& report, const ValidateFlags& flags);
 

@@ -1,9 +1,13 @@
 // kpi validate: candidates report -> validation report. Flags and wiring; the work is stages::validate.
 #include "finish.hpp"
 #include "invocation.hpp"
+#include "journal.hpp"
 #include "repair.hpp"
 #include "stage_commands.hpp"
+#include "version.hpp"
 
+#include <kpi/base/file.hpp>
+#include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/stages/validate.hpp>
 
@@ -39,7 +43,7 @@ void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target) {
 
 Result<stages::Outcome<model::ValidationReport>> validate(
     Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
-    const ValidateFlags& flags, const std::string& run_id) {
+    const ValidateFlags& flags, const std::string& run_id, stages::Journal* journal) {
   const auto& settings = session.settings().validate;
   stages::ValidateOptions options;
   options.execute = !flags.no_execute;
@@ -73,7 +77,7 @@ Result<stages::Outcome<model::ValidationReport>> validate(
   auto repairers = Repairers::open(session, ports, flags, report->kpis);
   if (!repairers) return std::move(repairers).error();
 
-  stages::ValidatePorts handed{nullptr, nullptr, **analyzer, **domain, **weights, repairers->port()};
+  stages::ValidatePorts handed{nullptr, nullptr, **analyzer, **domain, **weights, repairers->port(), journal};
   if (options.execute) {
     auto metabase = ports.metabase();
     if (!metabase) return std::move(metabase).error();
@@ -86,6 +90,18 @@ Result<stages::Outcome<model::ValidationReport>> validate(
   auto outcome = stages::validate(*report, options, handed, session.context(url, run_id));
   if (outcome) outcome->report.envelope.input = candidates.input;
   return outcome;
+}
+
+std::string purpose_of_validation(const Session& session,
+                                  const ReadReport<model::CandidatesReport>& candidates,
+                                  const ValidateFlags& flags) {
+  std::string text = "validate\n" + std::string(version) + "\n" + candidates.input.sha256 + "\n";
+  for (const auto& one : session.loaded().shown) {
+    if (one.key != "jobs") text += one.key + "=" + one.value + "\n";
+  }
+  const auto metadata = flags.metadata.empty() ? Result<std::string>("") : read_file(flags.metadata);
+  return text + fmt::format("{} {} {} {} {} {}", session.common().sandbox, flags.no_execute, flags.no_fix,
+                            flags.no_cache, flags.replay, metadata ? sha256_hex(*metadata) : "");
 }
 
 Result<Done> check_repairer(Session& session, Ports& ports, const ValidateFlags& flags) {
@@ -147,9 +163,19 @@ Result<Ending> run_validate(const Validate& command, Surroundings& around) {
   if (auto fine = check_repairer(**session, ports, command.flags); !fine) return std::move(fine).error();
   auto candidates = load_report<model::CandidatesReport>(command.input, around.stop);
   if (!candidates) return std::move(candidates).error();
-  auto outcome = validate(**session, ports, *candidates, command.flags);
+  std::unique_ptr<FileJournal> journal;
+  if (!command.flags.no_execute) {
+    const auto purpose = purpose_of_validation(**session, *candidates, command.flags);
+    journal = FileJournal::open(journal_file(**session, purpose), purpose, FileJournal::Take::cut_off,
+                                (*session)->clock());
+    tell_of_earlier(**session, journal.get());
+  }
+  auto outcome = validate(**session, ports, *candidates, command.flags, "", journal.get());
   if (!outcome) return std::move(outcome).error();
-  return finish(**session, *outcome, "validate", broken_gate(outcome->report, command.flags));
+  auto ending = finish(**session, *outcome, "validate", broken_gate(outcome->report, command.flags));
+  // A report that nobody took is asked for again.
+  if (ending && ending->code != Exit::closed && journal) journal->discard();
+  return ending;
 }
 
 }  // namespace

@@ -83,6 +83,12 @@ private:
     validation().steps.push_back({name, std::move(outcome), std::move(note)});
   }
 
+  Result<metabase::QueryResult> ask(const metabase::Query& query) {
+    auto answer = by_.runner_.run(query);
+    if (!answer) examined_.whole = false;
+    return answer;
+  }
+
   void check() {
     if (target_.schema != nullptr) kpi().dialect = target_.schema->dialect;
     kpi().database_id = target_.database_id;
@@ -153,7 +159,7 @@ private:
       return true;
     }
     const std::chrono::milliseconds patience = std::min(plan_patience, options_.timeout);
-    const auto answer = by_.runner_.run({target_.database_id, *explain, 2000, patience});
+    const auto answer = ask({target_.database_id, *explain, 2000, patience});
     const auto plan = answer && answer->ok
                           ? sql::read_plan(answer->rows, kpi().sql, kpi().dialect, target_.schema)
                           : std::nullopt;
@@ -186,8 +192,7 @@ private:
   /// Runs it and judges its rows; false where there are none to judge.
   bool execute() {
     auto& execution = validation().execution.emplace();
-    const auto answer =
-        by_.runner_.run({target_.database_id, kpi().sql, options_.max_rows, options_.timeout});
+    const auto answer = ask({target_.database_id, kpi().sql, options_.max_rows, options_.timeout});
     if (!answer) {
       execution.error = answer.error().line();
       add("run.skipped", Severity::error, "could not be run: " + answer.error().line());
@@ -233,7 +238,7 @@ private:
     if (settled) return;
     const auto analysis = by_.analyzer_.analyze(probe->sql, kpi().dialect, target_.schema);
     if (!analysis.may_run() || analysis.has_error()) return;
-    const auto answer = by_.runner_.run({target_.database_id, probe->sql, 2, options_.timeout});
+    const auto answer = ask({target_.database_id, probe->sql, 2, options_.timeout});
     if (!answer || !answer->ok || answer->rows.size() != 1 || answer->rows.front().size() != 2) return;
     const auto met = number_in(answer->rows.front()[0]);
     const auto own = number_in(answer->rows.front()[1]);

@@ -29,6 +29,7 @@ struct Examined {
   std::optional<ResultFacts> facts;  ///< of its rows, where it ran
   Standing standing = Standing::refused;
   std::optional<Error> unknown;  ///< why the outcome of its query is not known
+  bool whole = true;  ///< every question that the checks had was answered: another try would say the same
 };
 
 /// One KPI's way through the checks, cheapest first: mend, guard, parse, bind, lint, plan, run, result.

@@ -123,7 +123,10 @@ ModelRepair::Taken ModelRepair::repair(Examined& examined, const Target& target,
   std::vector<llm::FailedRepair> failed;
   std::vector<std::string> notes;
   for (int round = 0; round < rounds_ && examined.standing != Standing::sound; ++round) {
-    if ((taken.failure = lost()) || context_.stop.stop_requested()) break;
+    if ((taken.failure = lost()) || context_.stop.stop_requested()) {
+      examined.whole = false;
+      break;
+    }
     taken.usage.asked = 1;
     const auto read = analyzer_.analyze(examined.kpi.sql, examined.kpi.dialect, &schema).tables;
     llm::Spent spent;
@@ -133,6 +136,7 @@ ModelRepair::Taken ModelRepair::repair(Examined& examined, const Target& target,
     add_usage(taken.usage, spent);
     if (!answer) {
       taken.failure = answer.error();
+      examined.whole = false;
       // The next KPI would fail the same way.
       if (answer.error().fault != Fault::item || is_used_up(answer.error())) lose(answer.error());
       break;
@@ -147,6 +151,7 @@ ModelRepair::Taken ModelRepair::repair(Examined& examined, const Target& target,
     const auto against = objection(version, examined, original, analyzer_, schema);
     notes.push_back("round " + std::to_string(round + 1) + ": " +
                     (against.empty() ? "taken" : "dropped, " + against));
+    examined.whole = version.whole = examined.whole && version.whole;
     if (version.unknown) break;
     if (against.empty()) {
       taken.usage.accepted = 1;

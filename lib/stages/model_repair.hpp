@@ -37,7 +37,8 @@ public:
   /// Corrects `examined` in place, at most `rounds` times: each answer goes through all checks again; the
   /// best version so far is kept; one that came no further, or that answers another question
   /// (sql::changed_meaning), is dropped, and told to the model in the next round. Does nothing for a KPI that
-  /// works, or whose query's outcome is not known.
+  /// works, or whose query's outcome is not known. Where a model could not be asked, or its answer not tried,
+  /// `examined` is not whole any more.
   Taken repair(Examined& examined, const Target& target, const Examination& examination);
 
 private:

@@ -52,6 +52,31 @@ struct Aftermath {
   ModelRepair::Taken repair;
 };
 
+/// Validates one KPI in place, or takes what the journal says of it. Only what no further try could see
+/// otherwise goes into the journal.
+Aftermath validate_one(std::size_t index, model::Kpi& kpi, const Target& target,
+                       const Examination& examination, ModelRepair& repair, Journal* journal) {
+  Aftermath after;
+  const auto key = journal == nullptr ? std::string() : journal_key(index, kpi, target);
+  const auto text = journal == nullptr ? std::optional<std::string>() : journal->find(key);
+  if (auto before = text ? read_journal_text(*text) : std::nullopt) {
+    kpi = std::move(before->kpi);
+    after.facts = std::move(before->facts);
+    after.repair.usage = before->usage;
+    return after;
+  }
+  auto examined = examination.examine(std::move(kpi), target);
+  after.repair = repair.repair(examined, target, examination);
+  kpi = std::move(examined.kpi);
+  after.facts = std::move(examined.facts);
+  after.unknown = std::move(examined.unknown);
+  if (journal != nullptr && examined.whole) {
+    const auto kept = journal_text({kpi, after.facts, after.repair.usage});
+    if (!kept.empty()) journal->keep(key, kept);
+  }
+  return after;
+}
+
 /// Scores all KPIs: each by itself, then without duplicates, then against each other.
 void judge(std::vector<model::Kpi>& kpis, const std::vector<Aftermath>& aftermath,
            const ValidatePorts& ports) {
@@ -105,11 +130,7 @@ Result<Outcome<model::ValidationReport>> validate(const model::CandidatesReport&
   context.progress.begin("validate", "KPIs", report.kpis.size());
   parallel_for(report.kpis.size(), context.jobs, context.stop, [&](std::size_t i) {
     const auto target = targets->of(report.kpis[i].database_id);
-    auto examined = examination.examine(std::move(report.kpis[i]), target);
-    aftermath[i].repair = repair.repair(examined, target, examination);
-    aftermath[i].facts = std::move(examined.facts);
-    aftermath[i].unknown = std::move(examined.unknown);
-    report.kpis[i] = std::move(examined.kpi);
+    aftermath[i] = validate_one(i, report.kpis[i], target, examination, repair, ports.journal);
     context.progress.step(report.kpis[i].validation->status != model::Verdict::rejected);
   });
   context.progress.end();

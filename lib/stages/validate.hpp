@@ -5,6 +5,7 @@
 #include <kpi/model/domain.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/journal.hpp>
 #include <kpi/stages/model_repair.hpp>
 #include <kpi/stages/ports.hpp>
 #include <kpi/stages/validate_options.hpp>
@@ -21,6 +22,7 @@ struct ValidatePorts {
   const model::Domain& domain;
   const std::vector<config::ScoringWeight>& weights;
   RepairerFor repairer_for = {};  ///< empty: no model repairs
+  Journal* journal = nullptr;     ///< KPIs it holds are not validated again; may be null
 };
 
 /// kpi validate: candidates report -> validation report. Each KPI is guarded, bound, mended, planned, run,

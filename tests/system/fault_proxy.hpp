@@ -31,6 +31,17 @@ public:
   [[nodiscard]] std::string url() const { return server_.url(); }
   /// How many of a hundred requests fail.
   void fail(int percent) { percent_ = percent; }
+  /// How much longer each query takes.
+  void slow(std::chrono::milliseconds by) { slow_ms_ = static_cast<int>(by.count()); }
+  /// The statements of all queries so far, as they were sent.
+  [[nodiscard]] std::vector<std::string> queries() const {
+    std::vector<std::string> all;
+    for (const auto& request : server_.received()) {
+      const auto json = request.target == "/api/dataset" ? parse_json(request.body, "query") : Json();
+      if (json && json->is_object()) all.push_back((*json)["native"]["query"].get<std::string>());
+    }
+    return all;
+  }
   [[nodiscard]] std::size_t faults() const { return faults_; }
   [[nodiscard]] std::size_t requests() const { return requests_; }
   /// How long the target took for what was forwarded so far.
@@ -77,7 +88,11 @@ private:
   /// Called one at a time.
   Reply answer(const Received& request) {
     ++requests_;
-    if (static_cast<int>(chance_() % 100) >= percent_) return forward(request);
+    if (static_cast<int>(chance_() % 100) >= percent_) {
+      auto reply = forward(request);
+      if (request.target == "/api/dataset") reply.delay = std::chrono::milliseconds(slow_ms_);
+      return reply;
+    }
     ++faults_;
     switch (chance_() % 7) {
       case 0:
@@ -115,6 +130,7 @@ private:
   httplib::Client client_;
   std::mt19937 chance_;
   std::atomic<int> percent_{0};
+  std::atomic<int> slow_ms_{0};
   std::atomic<std::size_t> faults_{0};
   std::atomic<std::size_t> requests_{0};
   std::atomic<std::chrono::steady_clock::duration> waited_{std::chrono::steady_clock::duration::zero()};

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <string>
@@ -71,9 +73,10 @@ TEST_CASE("kpi generate: Ctrl-C leaves no half report, and keeps what was paid f
   CHECK(model.received().size() == before + 1);
 }
 
-TEST_CASE("kpi validate: Ctrl-C leaves no half report") {
-  // A Metabase that answers the first query and keeps the second one waiting.
-  const FaultServer metabase([](const Received& request, std::size_t) {
+TEST_CASE("kpi validate: Ctrl-C leaves no half report, and the same command goes on from there") {
+  // A Metabase that answers the first query and keeps the second one waiting, once.
+  std::atomic<bool> hung = false;
+  const FaultServer metabase([&hung](const Received& request, std::size_t) {
     if (request.target != "/api/dataset") {
       if (request.target.find("/api/database") != std::string::npos)
         return json_reply(R"({"data":[{"id":1,"name":"shop","engine":"postgres"}],"total":1})");
@@ -81,7 +84,8 @@ TEST_CASE("kpi validate: Ctrl-C leaves no half report") {
     }
     auto reply = json_reply(
         R"({"status":"completed","data":{"rows":[[42]],"cols":[{"name":"n","base_type":"type/Integer"}]}})");
-    if (request.body.find("hangs") != std::string::npos) reply.delay = std::chrono::seconds(100);
+    if (request.body.find("hangs") != std::string::npos && !hung.exchange(true))
+      reply.delay = std::chrono::seconds(100);
     return reply;
   });
   World world;
@@ -108,4 +112,18 @@ TEST_CASE("kpi validate: Ctrl-C leaves no half report") {
   CHECK(error_line(ended).find("interrupted") != std::string::npos);
   CHECK(ended.out.empty());
   CHECK(world.read("before.json") == "what stood there");
+
+  const auto sent = [&](const char* part) {
+    const auto all = metabase.received();
+    return std::count_if(all.begin(), all.end(),
+                         [&](const auto& one) { return one.body.find(part) != std::string::npos; });
+  };
+  const auto again = world.kpi(arguments);
+  CHECK(again.exit_code == 0);
+  CHECK(again.err.find("1 KPI was validated before") != std::string::npos);
+  CHECK(sent("max(n)") == 1);
+  CHECK(sent("max(hangs)") == 2);
+  // That try came to its end: the next one looks at the data afresh.
+  CHECK(world.kpi(arguments).exit_code == 0);
+  CHECK(sent("max(n)") == 2);
 }

@@ -1,10 +1,15 @@
 #include "support/fault_server.hpp"
+#include "system/fault_proxy.hpp"
 #include "system/fixture.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 // kpi validate as a user has it: gates, model repair by a server of its own, a query that hangs.
@@ -139,6 +144,17 @@ TEST_CASE(
   CHECK(json_of(world.kpi({"validate", "--sandbox", "-q"}, by_model).out)["summary"]["repaired"] == 1);
   CHECK(model.received().size() == 1);
 
+  SUBCASE("and for a tenant whose features.model_repair is off none is, whoever asks") {
+    world.write("kpi.yaml", "tenants:\n  plain:\n    features:\n      model_repair: off\n");
+    const std::vector<std::string> flags{"validate", "--sandbox", "--tenant", "plain"};
+    CHECK(json_of(world.kpi(flags, by_model).out)["summary"]["rejected"] == 1);
+    auto asked = flags;
+    asked.insert(asked.end(), {"--provider", "openai"});
+    const auto ended = world.kpi(asked, by_model);
+    CHECK(json_of(ended.out)["summary"]["rejected"] == 1);
+    CHECK(ended.err.find("features.model_repair is off") != std::string::npos);
+    CHECK(model.received().size() == 1);
+  }
   SUBCASE("and where the model's key is not at hand, that is a warning and no failure") {
     world.environment.erase("OPENAI_API_KEY");
     world.environment.erase("OPENAI_BASE_URL");
@@ -179,4 +195,89 @@ TEST_CASE("kpi validate --timeout: a KPI that hangs costs its own timeout and no
   const auto& findings = json["kpis"][0]["validation"]["findings"];
   CHECK(std::any_of(findings.begin(), findings.end(),
                     [](const auto& one) { return one["code"] == "run.timeout"; }));
+}
+
+TEST_CASE("kpi validate: a query whose plan is over the limit is refused, and never sent to be run") {
+  World world;
+  world.serve_sqlite(small_company());
+  const SandboxServer metabase(world);
+  FaultProxy between(metabase.url(), 1);
+  world.environment["METABASE_URL"] = between.url();
+  const auto report =
+      candidates({kpi_of("dear", endless), kpi_of("b", "SELECT max(amount) AS m FROM TB_ORDER")});
+  const auto ended = world.kpi({"validate", "-q"}, report);
+  CAPTURE(ended.err);
+  REQUIRE(ended.exit_code == 0);
+  const auto json = json_of(ended.out);
+  const auto& dear = json["kpis"][0]["validation"];
+  CHECK(dear["status"] == "rejected");
+  CHECK(dear["execution"].is_null());
+  CHECK(dear["plan"]["rows"].get<double>() > 1e10);
+  const auto& findings = dear["findings"];
+  CHECK(std::any_of(findings.begin(), findings.end(), [](const auto& one) {
+    return one["code"] == "run.cost" &&
+           one["message"].template get<std::string>().find("validate.max_plan_rows") != std::string::npos;
+  }));
+  CHECK(json["summary"]["by_cause"][0]["cause"] == "is too dear by the database's own plan");
+  std::size_t planned = 0;
+  for (const auto& sql : between.queries()) {
+    if (sql.find("a.amount < b.amount") == std::string::npos) continue;
+    CAPTURE(sql);
+    CHECK(sql.rfind("EXPLAIN", 0) == 0);
+    ++planned;
+  }
+  CHECK(planned == 1);
+}
+
+namespace {
+
+/// What differs from run to run by the contract, and must not count.
+Json without_times(Json json) {
+  if (!json.is_structured()) return json;
+  if (json.is_object()) json.erase("elapsed_ms");
+  for (auto& one : json) one = without_times(one);
+  return json;
+}
+
+}  // namespace
+
+TEST_CASE("kpi run: killed while it validates, goes on from there to the same bytes") {
+  World world;
+  world.serve_sqlite(numbered_company(2));
+  const SandboxServer metabase(world);
+  FaultProxy between(metabase.url(), 1);
+  between.slow(std::chrono::milliseconds(30));
+  world.environment["METABASE_URL"] = between.url();
+  const auto command = [&](const char* folder) {
+    return world.command({"run", "--provider", "rules", "--dry-run", "-j", "1", "--out", folder});
+  };
+  std::vector<std::string> before;
+  {
+    Process process(command("killed"));
+    for (int i = 0; i < 600 && between.queries().size() < 12; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    process.signal(SIGKILL);
+    REQUIRE(process.wait().exit_code == 128 + SIGKILL);
+    before = between.queries();
+  }
+  REQUIRE(before.size() >= 12);
+  REQUIRE_FALSE(std::filesystem::exists(world.file("killed") / "validation.json"));
+  const auto again = Process(command("killed")).wait();
+  CAPTURE(again.err);
+  REQUIRE(again.exit_code == 0);
+  CHECK(again.err.find("validated before, by a try that was stopped") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(world.file("killed") / "validation.unfinished.jsonl"));
+  const auto all = between.queries();
+  std::size_t twice = 0;
+  for (auto i = before.size(); i < all.size(); ++i)
+    twice += static_cast<std::size_t>(std::count(before.begin(), before.end(), all[i]));
+  CHECK(twice <= 3);  // of the one KPI that was under way: its plan, its query, a probe of its join
+
+  REQUIRE(Process(command("whole")).wait().exit_code == 0);
+  const auto resumed = without_times(json_of(world.read("killed/validation.json")));
+  const auto whole = without_times(json_of(world.read("whole/validation.json")));
+  CHECK(resumed["kpis"].size() > 20);
+  CHECK(kpi::dump_json(resumed["kpis"]) == kpi::dump_json(whole["kpis"]));
+  CHECK(kpi::dump_json(resumed["summary"]) == kpi::dump_json(whole["summary"]));
+  CHECK(between.queries().size() - all.size() > all.size() - before.size());
 }
