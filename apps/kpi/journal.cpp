@@ -42,10 +42,14 @@ std::unique_ptr<FileJournal> FileJournal::open(const std::filesystem::path& file
   } else {
     journal->write("");  // ends a line that was cut off
   }
+  journal->empty_ = journal->found_.empty();
   return journal;
 }
 
-FileJournal::~FileJournal() { ::close(fd_); }
+FileJournal::~FileJournal() {
+  if (empty_) discard();
+  ::close(fd_);
+}
 
 bool FileJournal::load(const std::string& header, Take take) {
   const auto text = read_file(file_);
@@ -82,10 +86,12 @@ void FileJournal::write(std::string line) {
   line += '\n';
   const std::lock_guard lock(mutex_);
   // One write a line: what a killed process has written, the system still has.
+  empty_ = false;
   if (!broken_) broken_ = ::write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size());
 }
 
 void FileJournal::discard() {
+  empty_ = false;
   std::error_code ignored;
   std::filesystem::remove(file_, ignored);
 }

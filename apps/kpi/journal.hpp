@@ -31,6 +31,7 @@ public:
                                            Take take, Clock& clock);
   FileJournal(const FileJournal&) = delete;
   FileJournal& operator=(const FileJournal&) = delete;
+  /// A journal that holds nothing leaves no file.
   ~FileJournal() override;
 
   /// How many items an earlier try left.
@@ -52,6 +53,7 @@ private:
   std::mutex mutex_;                                       ///< guards all below
   int fd_;
   bool broken_ = false;  ///< a line could not be written whole
+  bool empty_ = false;   ///< it is ours, and nothing was kept by this try or an earlier one
 };
 
 /// Where `kpi validate` keeps what it has finished: beside the state file, by `purpose`. What others left

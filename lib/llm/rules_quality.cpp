@@ -49,8 +49,9 @@ void freshness(const Facts& facts, Ideas& ideas) {
   if (facts.time == nullptr) return;
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
+  // In whole days on both sides: a row of this morning is no age below 0.
   auto query = facts.query("MIN(" + time + ") AS earliest,\n       MAX(" + time + ") AS latest,\n       " +
-                           sql.rounded(sql.days_between("MAX(" + time + ")", sql.today()), 1) +
+                           sql.rounded(sql.days_between(sql.day("MAX(" + time + ")"), sql.today()), 0) +
                            " AS days_since_latest");
   ideas.add({.rank = 55,
              .name = "Freshness of " + facts.many,

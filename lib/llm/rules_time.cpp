@@ -248,12 +248,14 @@ void rhythm(const Facts& facts, Ideas& ideas) {
 
 void time_rules(const Facts& facts, Ideas& ideas) {
   const double less = less_for(facts);
-  const auto what = lower(facts.many);
+  // A row of a statistic is not one of what it is a statistic of.
+  const auto counted = facts.summary ? table_titles(facts.table->name) : facts.many;
+  const auto what = lower(counted);
   ideas.add({.rank = 96 - less,
-             .name = "Total " + facts.many,
+             .name = "Total " + counted,
              .description = fmt::format("Number of {} in all.", what),
              .value = fmt::format("How many {} there are at all: the base of every rate of them.", what),
-             .sql = facts.query("COUNT(*) AS " + facts.sql.name(alias_of("total " + facts.many))).text()});
+             .sql = facts.query("COUNT(*) AS " + facts.sql.name(alias_of("total " + counted))).text()});
   if (facts.time != nullptr) {
     if (facts.busy(least_for_windows)) windows(facts, ideas);
     if (facts.busy(least_for_months)) {

@@ -23,7 +23,7 @@ public:
     bool every_divisor = true;
     for (std::size_t at = 0; at < outline_.tokens.size(); ++at) {
       look(at, traits);
-      if (!is_mark(text_, outline_.tokens[at], "/")) continue;
+      if (!is_mark(text_, outline_.tokens[at], "/") || is_unit(at + 1)) continue;
       traits.divides = true;
       every_divisor = every_divisor && safe_divisor(at + 1);
       if (selects_before(at) || selects_after(at)) traits.split_population = true;
@@ -65,15 +65,21 @@ private:
     }
   }
 
-  /// NULLIF, GREATEST, a number that is not 0, or a CASE, past opening brackets and casts.
-  [[nodiscard]] bool safe_divisor(std::size_t at) const {
+  /// Where a divisor begins: past opening brackets and casts.
+  [[nodiscard]] std::size_t inside(std::size_t at) const {
     while (mark(at, "(") || word(at, {"cast", "round", "sqrt"})) ++at;
-    if (at >= outline_.tokens.size()) return false;
-    if (word(at, {"nullif", "greatest", "case"})) return true;
-    const auto& token = outline_.tokens[at];
-    if (token.kind != TokenKind::number) return false;
-    const auto digits = text_of(text_, token);
-    return digits.find_first_of("123456789") != std::string_view::npos;
+    return at;
+  }
+
+  /// A number that is not 0: cents to units or seconds to days, and no ratio of two figures.
+  [[nodiscard]] bool is_unit(std::size_t at) const {
+    at = inside(at);
+    if (at >= outline_.tokens.size() || outline_.tokens[at].kind != TokenKind::number) return false;
+    return text_of(text_, outline_.tokens[at]).find_first_of("123456789") != std::string_view::npos;
+  }
+
+  [[nodiscard]] bool safe_divisor(std::size_t at) const {
+    return word(inside(at), {"nullif", "greatest", "case"});
   }
 
   [[nodiscard]] bool selects_after(std::size_t at) const {

@@ -52,7 +52,7 @@ double point_value(std::size_t points) {
 
 /// A change of a figure, not a figure.
 bool tells_change(const model::Kpi& kpi) {
-  return has_word(identifier_words(kpi.name), {"growth", "change", "difference", "versus", "vs"});
+  return has_word(identifier_words(kpi.name), {"growth", "change", "difference", "versus", "vs", "against"});
 }
 
 /// How much the values differ, by their coefficient of variation: a flat line says nothing. A change swings
@@ -80,6 +80,13 @@ Judgement one_row(const Subject& subject) {
                     });
   if (zero) return {0.0, "one row of zeros"};
   if (subject.kpi.result.shape == model::Shape::scalar) return {0.45, "one value other than zero"};
+  // Metabase's scorers know no such thing: a few figures that are read together, as a row of cards would be.
+  if (subject.kpi.result.shape == model::Shape::table && !facts.measures.empty()) {
+    const auto figures = std::count_if(facts.columns.begin(), facts.columns.end(),
+                                       [](const auto& column) { return column.numbers > 0; });
+    if (figures == 1) return {0.45, "one figure, with what belongs to it"};
+    return {0.5, fmt::format("{} figures side by side", figures)};
+  }
   return {0.15, "one row where several are meant"};
 }
 
@@ -109,14 +116,15 @@ Opinion comparability(const Subject& subject) {
   const auto& kpi = subject.kpi;
   const auto words = identifier_words(kpi.name);
   if (kpi.result.shape == model::Shape::series) return Judgement{1.0, "a series over time"};
-  if (has_word(words, {"growth", "change", "versus", "vs", "trend", "retention", "cohort"}))
+  if (has_word(words, {"growth", "change", "versus", "vs", "against", "trend", "retention", "cohort"}))
     return Judgement{0.9, "sets one time against another"};
   const bool windowed = subject.traits.windowed;
   if (kpi.result.shape == model::Shape::breakdown) {
     return windowed ? Judgement{0.9, "compares segments within a time window"}
                     : Judgement{0.7, "compares segments"};
   }
-  if (kpi.result.shape == model::Shape::table) return Judgement{0.4, "a list"};
+  const bool one_row = subject.facts != nullptr && subject.facts->rows == 1;
+  if (kpi.result.shape == model::Shape::table && !one_row) return Judgement{0.4, "a list"};
   if (is_rate(kpi) && windowed) return Judgement{0.7, "a rate within a time window"};
   if (windowed) return Judgement{0.55, "one number within a time window"};
   if (is_rate(kpi)) return Judgement{0.5, "a rate over all time"};

@@ -104,7 +104,13 @@ TEST_CASE("sql::traits_of: how a statement measures") {
   CHECK(safe.null_policy);
   CHECK_FALSE(safe.split_population);
   CHECK_FALSE(of("SELECT sum(a) / count(*) FROM t").guarded_divisor);
-  CHECK(of("SELECT sum(a) / 86400 FROM t").guarded_divisor);
+  for (const char* unit : {"SELECT sum(a) / 86400 FROM t", "SELECT round(sum(amount) / 100.0, 2) FROM t",
+                           "SELECT avg(a) / (24 * 3600) FROM t"}) {
+    CAPTURE(unit);
+    CHECK_FALSE(of(unit).divides);
+  }
+  CHECK(of("SELECT sum(a) / 0 FROM t").divides);
+  CHECK_FALSE(of("SELECT sum(a) / 100.0 / count(*) FROM t").guarded_divisor);
   CHECK(of("SELECT (SELECT count(*) FROM t) / (SELECT count(*) FROM u)").split_population);
   CHECK(of("SELECT count(*) FROM t WHERE at >= CURRENT_DATE - INTERVAL '30 days'").windowed);
   CHECK(of("SELECT count(*) FROM t WHERE at >= '2026-01-01'").windowed);

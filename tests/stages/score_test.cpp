@@ -139,6 +139,27 @@ TEST_CASE("stages::score_all: a safe rate is worth more than an unsafe one, a fi
   CHECK(score_of(suspect) < score_of(safe) - 15);
 }
 
+TEST_CASE("stages::score_all: cents made units are no rate, and two times beside each other are no list") {
+  const auto reason = [](const Scored& one, std::string_view component) {
+    const auto said = stages::judge(component, one.kpi, &*one.facts, stages::Coverage({}));
+    REQUIRE(said.has_value());
+    return *said;
+  };
+  const auto amount =
+      made("Amount of orders", model::Shape::scalar, model::Unit::currency,
+           "SELECT sum(total_amount) / 100.0 AS amount FROM orders WHERE status = 1", {{12.5}});
+  CHECK(reason(amount, "ratio_safety").reason == "no rate");
+  const auto twice =
+      made("Orders: last 30 days against the 30 days before", model::Shape::table, model::Unit::count,
+           "SELECT count(*) AS a, count(*) AS b FROM orders WHERE created_at >= date('now', '-59 days')",
+           {{234, 274}});
+  CHECK(reason(twice, "comparability").value >= 0.9);
+  CHECK(reason(twice, "informativeness").reason == "2 figures side by side");
+  const auto list = made("Orders", model::Shape::table, model::Unit::count,
+                         "SELECT status, total_amount FROM orders", {{1, 2}, {2, 3}, {4, 5}});
+  CHECK(reason(list, "comparability").reason == "a list");
+}
+
 TEST_CASE("stages::score_all: a bare count is worth less than a figure about the business") {
   const auto bare = made("Number of orders", model::Shape::scalar, model::Unit::count,
                          "SELECT count(*) AS n FROM orders", {{500}});
