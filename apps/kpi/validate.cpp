@@ -32,7 +32,7 @@ void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target) {
   command
       .add_option("--min-success", target.min_success, "Exit 1 where fewer KPIs than this pass, in percent")
       ->check(CLI::Range(0.0, 100.0))
-      ->type_name("PERCENT");
+      ->option_text("PERCENT");
   add_repeatable(command, "--fail-on", target.fail_on,
                  "Exit 1 where a finding's code matches (guard.*,lint.*)")
       ->delimiter(',')

@@ -8,7 +8,8 @@
 #include <vector>
 
 // The table of settings. Everything that knows keys (loading, `config show`, the files that `kpi init`
-// writes) reads this table, so a new setting is a member in settings.hpp and one row in keys.cpp.
+// writes) reads this table, so a new setting is a member in settings.hpp and one row in keys_stages.cpp or
+// keys_connections.cpp.
 namespace kpi::config {
 
 enum class KeyKind {

@@ -156,9 +156,9 @@ struct Loaded {
 /// names are the contract's (METABASE_URL, OPENAI_API_KEY, KPI_TENANT, ...) and KPI_<SECTION>_<KEY> for any
 /// key (KPI_VALIDATE_TIMEOUT_S); an empty one counts as not set. Lists are comma separated in the
 /// environment. A key is "section.member" by the names of the structs above ("register.collection"), and a
-/// row in keys.cpp. Relative paths in the file are relative to its folder. Secrets, and URLs with a password,
-/// are taken from the environment and .env only. Fails (input): "config.unreadable", "config.invalid" with
-/// file and line, "config.value" with key, origin and what would be right.
+/// row in keys_*.cpp. Relative paths in the file are relative to its folder. Secrets, and URLs with a
+/// password, are taken from the environment and .env only. Fails (input): "config.unreadable",
+/// "config.invalid" with file and line, "config.value" with key, origin and what would be right.
 ///
 /// The file's `tenants:` holds keys for one tenant, by its name: they count more than the same keys elsewhere
 /// in the file. In the environment and .env a tenant's own are KPI_TENANTS_<NAME>_<SECTION>_<KEY>, secrets

@@ -62,6 +62,21 @@ const std::string& small_company() {
   return sql;
 }
 
+std::string validated_report(int count, int categories) {
+  Json kpis = Json::array();
+  for (int i = 0; i < count; ++i) {
+    const int category = i < count / 2 ? 0 : i % categories;
+    kpis.push_back({{"name", "Orders above " + std::to_string(i)},
+                    {"category", "Category " + std::to_string(category)},
+                    {"database_id", 1},
+                    {"tables", {"TB_ORDER"}},
+                    {"dialect", "sqlite"},
+                    {"sql", "SELECT COUNT(*) AS orders FROM TB_ORDER WHERE amount > " + std::to_string(i)},
+                    {"validation", {{"status", "passed"}}}});
+  }
+  return dump_json({{"report", "validation"}, {"version", 1}, {"kpis", kpis}});
+}
+
 Json json_of(const std::string& text) {
   auto json = parse_json(text, "output");
   if (!json) FAIL("no JSON: " << json.error().line() << "\n" << text.substr(0, 500));

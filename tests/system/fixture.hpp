@@ -37,6 +37,10 @@ private:
 /// A small company of two tables with data, for tests that need a pipe and not a company.
 [[nodiscard]] const std::string& small_company();
 
+/// A validated report of `count` KPIs on the small company's database: half in the first of `categories`
+/// ("Category 0"), the others spread over all.
+[[nodiscard]] std::string validated_report(int count, int categories = 1);
+
 /// `text` as JSON; fails the test where it is none.
 [[nodiscard]] Json json_of(const std::string& text);
 

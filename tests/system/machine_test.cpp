@@ -14,31 +14,12 @@
 using namespace kpi;
 using namespace kpi::test;
 
-namespace {
-
-/// A validated report of `count` KPIs on the small company's database.
-std::string validated(int count) {
-  Json kpis = Json::array();
-  for (int i = 0; i < count; ++i) {
-    kpis.push_back({{"name", "Orders above " + std::to_string(i)},
-                    {"category", "Sales & Revenue Analytics"},
-                    {"database_id", 1},
-                    {"tables", {"TB_ORDER"}},
-                    {"dialect", "sqlite"},
-                    {"sql", "SELECT COUNT(*) AS orders FROM TB_ORDER WHERE amount > " + std::to_string(i)},
-                    {"validation", {{"status", "passed"}}}});
-  }
-  return dump_json({{"report", "validation"}, {"version", 1}, {"kpis", kpis}});
-}
-
-}  // namespace
-
 TEST_CASE("kpi register: a file that may not grow (RLIMIT_FSIZE) is exit 5, and what was done is kept") {
   World world;
   world.serve_sqlite(small_company());
   const SandboxServer metabase(world);
   world.environment["METABASE_URL"] = metabase.url();
-  world.write("validation.json", validated(40));
+  world.write("validation.json", validated_report(40));
   auto command = world.command({"-c", "ulimit -f 400; exec \"$0\" register -q validation.json", KPI_BINARY});
   command.program = "/bin/sh";
   const auto limited = run(command);
@@ -57,7 +38,7 @@ TEST_CASE("kpi register: a file that may not grow (RLIMIT_FSIZE) is exit 5, and 
 TEST_CASE("kpi: a state file that cannot be written, or that a newer kpi wrote, is exit 5 with its name") {
   World world;
   world.serve_sqlite(small_company());
-  world.write("validation.json", validated(1));
+  world.write("validation.json", validated_report(1));
   const auto nowhere =
       world.kpi({"register", "--sandbox", "--state", "/proc/none/state.db", "validation.json"});
   CHECK(nowhere.exit_code == 5);
@@ -147,7 +128,7 @@ TEST_CASE("kpi register: two at once with state files of their own create each c
   world.serve_sqlite(small_company());
   const SandboxServer metabase(world);
   world.environment["METABASE_URL"] = metabase.url();
-  world.write("validation.json", validated(30));
+  world.write("validation.json", validated_report(30));
   // As from two machines: neither sees the other's lock.
   auto here = world.command({"register", "-q", "--state", "here.db", "validation.json"});
   auto there = world.command({"register", "-q", "--state", "there.db", "validation.json"});

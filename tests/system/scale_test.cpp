@@ -20,22 +20,6 @@ int cards() {
   return wanted == nullptr ? 450 : std::max(categories, std::atoi(wanted));
 }
 
-/// A validated report of `count` KPIs on the small company's database, most of them in the first category.
-std::string validated(int count) {
-  Json kpis = Json::array();
-  for (int i = 0; i < count; ++i) {
-    const int category = i < count / 2 ? 0 : i % categories;
-    kpis.push_back({{"name", "Orders above " + std::to_string(i)},
-                    {"category", "Category " + std::to_string(category)},
-                    {"database_id", 1},
-                    {"tables", {"TB_ORDER"}},
-                    {"dialect", "sqlite"},
-                    {"sql", "SELECT COUNT(*) AS orders FROM TB_ORDER WHERE amount > " + std::to_string(i)},
-                    {"validation", {{"status", "passed"}}}});
-  }
-  return dump_json({{"report", "validation"}, {"version", 1}, {"kpis", kpis}});
-}
-
 /// The pages that listing all managed collections takes.
 std::size_t pages(const Json& report) {
   std::map<std::string, int> sizes;
@@ -57,7 +41,7 @@ TEST_CASE(
   FaultProxy proxy(metabase.url(), 1);
   world.environment["METABASE_URL"] = proxy.url();
   world.environment["KPI_STATE"] = world.file("state.db").string();
-  world.write("validation.json", validated(cards()));
+  world.write("validation.json", validated_report(cards(), categories));
   struct Run {
     Json summary;
     std::size_t requests;
