@@ -114,7 +114,7 @@ std::string zsh_completion(const CLI::App& root) {
   return "#compdef kpi\n"
          "# zsh completion of kpi, made by kpi completion zsh\n"
          "_kpi() {\n"
-         "  local -a commands words\n"
+         "  local -a commands flags\n"
          "  commands=(\n" +
          commands +
          "  )\n"

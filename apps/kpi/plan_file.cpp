@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace kpi::app {
@@ -33,6 +34,10 @@ std::string plan_text(const PlanFile& plan) {
                   {"force", plan.options.force},
                   {"min_score", plan.options.min_score},
                   {"dashboards", plan.options.dashboards}};
+  auto& databases = json["plan"]["databases"] = Json::array();
+  for (const auto& database : plan.databases) {
+    databases.push_back({{"id", database.id}, {"name", database.name}});
+  }
   return dump_json(json, 2) + "\n";
 }
 
@@ -56,23 +61,23 @@ Result<PlanFile> read_plan(const std::string& file, const std::stop_token& stop)
         .take("min_score", min_score)
         .take("dashboards", plan.options.dashboards);
     plan.options.min_score = static_cast<int>(min_score);
+    inner.each("databases", [&](JsonReader& one) {
+      auto& database = plan.databases.emplace_back();
+      one.need("id", database.id).take("name", database.name);
+    });
   });
   if (!reader.error().empty()) return not_a_plan(input->name, reader.error());
   return plan;
 }
 
 std::string difference(const model::RegistrationReport& saved, const model::RegistrationReport& now) {
-  std::map<std::string, std::string> wanted;
-  for (const auto& kpi : saved.kpis) wanted[kpi.id] = intent(kpi);
-  for (const auto& kpi : now.kpis) {
-    const auto it = wanted.find(kpi.id);
-    const auto today = intent(kpi);
-    if (it == wanted.end()) return fmt::format("\"{}\" is not in it", kpi.name);
-    if (it->second != today)
-      return fmt::format("\"{}\" was {} and would now be {}", kpi.name, it->second, today);
-    wanted.erase(it);
+  // The same KPIs in the same order: the plan that is made again is made of the saved one's.
+  for (std::size_t i = 0; i < std::min(saved.kpis.size(), now.kpis.size()); ++i) {
+    const auto wanted = intent(saved.kpis[i]);
+    const auto today = intent(now.kpis[i]);
+    if (wanted != today)
+      return fmt::format("\"{}\" was {} and would now be {}", now.kpis[i].name, wanted, today);
   }
-  if (!wanted.empty()) return fmt::format("KPI {} is gone", wanted.begin()->first);
   std::map<std::int64_t, std::string> archived;
   for (const auto& card : saved.archived) archived[card.card_id] = card.name;
   for (const auto& card : now.archived) {
@@ -81,7 +86,15 @@ std::string difference(const model::RegistrationReport& saved, const model::Regi
   }
   if (!archived.empty())
     return fmt::format("card \"{}\" would no longer be archived", archived.begin()->second);
-  return "";
+  const auto boards = [](const model::RegistrationReport& report) {
+    std::map<std::string, std::string> all;
+    for (const auto& one : report.dashboards) {
+      all[one.collection] = fmt::format("{} {} {}", model::to_string(one.status), one.reason.value_or(""),
+                                        one.dashboard_id ? std::to_string(*one.dashboard_id) : "new");
+    }
+    return all;
+  };
+  return boards(saved) == boards(now) ? "" : "other dashboards would be written";
 }
 
 }  // namespace kpi::app

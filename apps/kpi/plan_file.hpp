@@ -6,6 +6,7 @@
 #include <kpi/stages/register.hpp>
 
 #include <string>
+#include <vector>
 
 // A saved plan: the registration report of a dry run, with what it was made under as member `plan`.
 namespace kpi::app {
@@ -13,6 +14,7 @@ namespace kpi::app {
 struct PlanFile {
   model::RegistrationReport report;
   stages::RegisterOptions options;
+  std::vector<model::Database> databases = {};  ///< names of the databases that KPIs are of
 };
 
 [[nodiscard]] std::string plan_text(const PlanFile& plan);

@@ -8,6 +8,7 @@
 #include "tenant_lock.hpp"
 
 #include <kpi/base/file.hpp>
+#include <kpi/base/text.hpp>
 #include <kpi/stages/register.hpp>
 
 namespace kpi::app {
@@ -86,38 +87,71 @@ struct Register {
   std::string apply;
 };
 
-/// Carries out a saved plan, and refuses where making it again comes to something else.
+Error other_tenant(const std::string& what, const std::string& theirs, const std::string& ours) {
+  return {Fault::input, "register.other_tenant", "register",
+          fmt::format("{} is of tenant {}, this run of {}", what, single_line(theirs), ours),
+          "give --tenant " + single_line(theirs)};
+}
+
+/// Carries out a saved plan, and refuses where making it again comes to something else: what is compared is
+/// what is then done. With --dry-run it stops after the comparison.
 Result<stages::Outcome<model::RegistrationReport>> apply_plan(Session& session, Ports& ports,
                                                               const std::string& file,
-                                                              const RegisterFlags& flags) {
+                                                              const RegisterFlags& flags, bool dry_run) {
   auto plan = read_plan(file, session.stop());
   if (!plan) return std::move(plan).error();
+  const auto& planned_for = plan->report.envelope.run.tenant;
+  if (planned_for != session.settings().tenant) {
+    return other_tenant("the plan", planned_for, session.settings().tenant);
+  }
   model::ValidationReport validation;
   validation.envelope = plan->report.envelope;
+  validation.databases = plan->databases;
   validation.kpis = plan->report.kpis;
   for (auto& kpi : validation.kpis) kpi.registration.reset();
 
-  auto options = plan->options;
-  options.dry_run = true;
-  auto again = carry_out(session, ports, validation, options, "");
-  if (!again) return again;
-  if (again->interrupted || again->partial) return again;
-  if (const auto moved = difference(plan->report, again->report); !moved.empty()) {
+  const auto check = [&plan](const model::RegistrationReport& again) -> Result<Done> {
+    const auto moved = difference(plan->report, again);
+    if (moved.empty()) return Done{};
     return Error{Fault::input, "register.plan_moved", "register",
                  "Metabase has moved on since the plan was made: " + moved, "make a new plan"};
-  }
-  options.dry_run = false;
+  };
+  auto options = plan->options;
+  options.dry_run = dry_run;
   options.execute = !flags.no_execute && session.settings().features.card_check;
+  if (!dry_run) options.approve = check;
   auto outcome = carry_out(session, ports, validation, options, "");
-  if (outcome) outcome->report.envelope.input = plan->report.envelope.input;
+  if (!outcome) return outcome;
+  if (dry_run && !outcome->interrupted) {
+    if (auto same = check(outcome->report); !same) return std::move(same).error();
+  }
+  outcome->report.envelope.input = plan->report.envelope.input;
   return outcome;
 }
 
-Result<Ending> finish_plan(Session& session, const Register& command,
+/// The names behind the database ids of a plan, as it may be carried out where the ids are others.
+Result<std::vector<model::Database>> databases_in_use(Session& session, Ports& ports) {
+  auto metabase = ports.metabase();
+  if (!metabase) return std::move(metabase).error();
+  auto in_use = (*metabase)->databases(session.stop());
+  if (!in_use) return std::move(in_use).error();
+  std::vector<model::Database> databases;
+  for (const auto& info : *in_use) {
+    auto& database = databases.emplace_back();
+    database.id = info.id;
+    database.name = info.name;
+  }
+  return databases;
+}
+
+Result<Ending> finish_plan(Session& session, Ports& ports, const Register& command,
                            const stages::Outcome<model::RegistrationReport>& outcome) {
   if (!command.plan.empty() && !outcome.interrupted && !outcome.partial) {
+    auto databases = databases_in_use(session, ports);
+    if (!databases) return std::move(databases).error();
     const auto options = options_of(session, command.flags, true);
-    if (auto saved = write_file(command.plan, plan_text({outcome.report, options})); !saved) {
+    if (auto saved = write_file(command.plan, plan_text({outcome.report, options, std::move(*databases)}));
+        !saved) {
       return std::move(saved).error();
     }
   }
@@ -138,17 +172,23 @@ Result<Ending> run_register(const Register& command, Surroundings& around) {
   }
   Ports ports(**session);
   if (!command.apply.empty()) {
-    auto outcome = apply_plan(**session, ports, command.apply, command.flags);
+    auto outcome = apply_plan(**session, ports, command.apply, command.flags, command.common.dry_run);
     if (!outcome) return std::move(outcome).error();
+    if (command.common.dry_run) return finish_plan(**session, ports, command, *outcome);
     return finish(**session, *outcome, "register");
   }
   auto validation = load_report<model::ValidationReport>(command.input, around.stop);
   if (!validation) return std::move(validation).error();
+  const auto& written_for = validation->report.envelope.run.tenant;
+  const auto& tenant = (*session)->settings().tenant;
+  if (command.flags.prune && !written_for.empty() && written_for != tenant) {
+    return other_tenant("the report to prune by", written_for, tenant);
+  }
   // A plan that is saved is a plan that is not carried out yet.
   const bool dry_run = command.common.dry_run || !command.plan.empty();
   auto outcome = register_cards(**session, ports, *validation, command.flags, dry_run);
   if (!outcome) return std::move(outcome).error();
-  if (dry_run) return finish_plan(**session, command, *outcome);
+  if (dry_run) return finish_plan(**session, ports, command, *outcome);
   return finish(**session, *outcome, "register");
 }
 
@@ -165,10 +205,15 @@ void add_register(CLI::App& root, Invocation& invocation) {
   command->add_flag("--no-execute", self->flags.no_execute, "Do not run the cards that were written");
   auto* plan =
       command->add_option("--plan", self->plan, "Save the plan to FILE and write nothing")->type_name("FILE");
-  command->add_option("--apply", self->apply, "Carry out the plan in FILE, if Metabase has not moved on")
-      ->type_name("FILE")
-      ->excludes(plan)
-      ->excludes(input);
+  auto* apply =
+      command->add_option("--apply", self->apply, "Carry out the plan in FILE, if Metabase has not moved on")
+          ->type_name("FILE")
+          ->excludes(plan)
+          ->excludes(input);
+  // What a plan was made under stands in it.
+  for (const char* name : {"--prune", "--force", "--dashboard", "--collection", "--min-score"}) {
+    apply->excludes(command->get_option(name));
+  }
   flags.output();
   flags.stage();
   command->callback([self, &invocation] {

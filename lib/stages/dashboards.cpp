@@ -30,19 +30,21 @@ Size size_of(const std::string& display) {
   return {12, 6};
 }
 
-/// True if the KPI has a card, or is to have one.
-bool is_shown(const model::Kpi& kpi) {
-  if (!kpi.registration) return false;
-  const auto status = kpi.registration->status;
-  return status == CardStatus::created || status == CardStatus::updated || status == CardStatus::unchanged ||
-         status == CardStatus::planned;
+/// True if the KPI has a card that is not in the Trash, or is to have one.
+bool is_shown(const model::Registration& registration, const PlannedCard& planned) {
+  if (registration.status == CardStatus::planned) return true;
+  const bool in_trash = registration.status == CardStatus::skipped && planned.standing &&
+                        planned.standing->content && planned.standing->content->archived;
+  return registration.card_id && !in_trash;
 }
 
 /// The report's cards by collection, the best first.
-std::map<std::string, std::vector<const model::Kpi*>> by_collection(const model::RegistrationReport& report) {
+std::map<std::string, std::vector<const model::Kpi*>> by_collection(const Plan& plan,
+                                                                    const model::RegistrationReport& report) {
   std::map<std::string, std::vector<const model::Kpi*>> groups;
-  for (const auto& kpi : report.kpis) {
-    if (is_shown(kpi)) groups[kpi.registration->collection].push_back(&kpi);
+  for (const auto& planned : plan.cards) {
+    const auto& kpi = report.kpis[planned.kpi];
+    if (is_shown(*kpi.registration, planned)) groups[kpi.registration->collection].push_back(&kpi);
   }
   for (auto& [collection, kpis] : groups) {
     std::stable_sort(kpis.begin(), kpis.end(), [](const model::Kpi* a, const model::Kpi* b) {
@@ -101,6 +103,10 @@ public:
     const auto id = board_id(context_.run.tenant, collection);
     auto standing = find(*place, id);
     if (!standing) return std::move(standing).error();
+    if (!*standing) {
+      standing = find_elsewhere(id);
+      if (!standing) return std::move(standing).error();
+    }
     const bool all_stand = tiles.size() == kpis.size();
     return *standing ? settle(std::move(done), std::move(wanted), **standing, id, all_stand)
                      : create(std::move(done), std::move(wanted), id);
@@ -120,18 +126,50 @@ private:
     board.description += "\n" + to_string(Marker{context_.run.tenant, id, board_hash(board)});
   }
 
-  /// The tenant's dashboard of that id in the collection, the lowest id where there are twins.
-  Result<std::optional<metabase::Dashboard>> find(std::int64_t place, const std::string& id) {
-    auto items = ports_.cards.items(place, false, context_.stop);
+  /// Takes in the tenant's dashboards of one listing, by their id: the lowest where there are twins.
+  Result<Done> list(std::optional<std::int64_t> place, bool archived,
+                    std::map<std::string, std::int64_t>& found) {
+    auto items = ports_.cards.items(place, archived, context_.stop);
     if (!items) return std::move(items).error();
-    std::optional<std::int64_t> found;
     for (const auto& item : *items) {
       const auto marker = item.model == "dashboard" ? marker_of(item.description) : std::nullopt;
-      if (!marker || marker->tenant != context_.run.tenant || marker->kpi_id != id) continue;
-      if (!found || item.id < *found) found = item.id;
+      if (!marker || marker->tenant != context_.run.tenant) continue;
+      const auto [at, is_new] = found.emplace(marker->kpi_id, item.id);
+      if (!is_new) at->second = std::min(at->second, item.id);
     }
-    if (!found) return std::optional<metabase::Dashboard>();
-    return ports_.cards.dashboard(*found, context_.stop);
+    return Done{};
+  }
+
+  Result<std::optional<metabase::Dashboard>> read(const std::map<std::string, std::int64_t>& found,
+                                                  const std::string& id) {
+    const auto at = found.find(id);
+    if (at == found.end()) return std::optional<metabase::Dashboard>();
+    return ports_.cards.dashboard(at->second, context_.stop);
+  }
+
+  Result<std::optional<metabase::Dashboard>> find(std::int64_t place, const std::string& id) {
+    std::map<std::string, std::int64_t> found;
+    if (auto listed = list(place, false, found); !listed) return std::move(listed).error();
+    return read(found, id);
+  }
+
+  /// One that a person moved to another managed collection, or archived. All are looked for once.
+  Result<std::optional<metabase::Dashboard>> find_elsewhere(const std::string& id) {
+    if (!elsewhere_) {
+      std::map<std::string, std::int64_t> found;
+      const auto places = tree_.below(collection_path(options_.collection));
+      for (const auto& [place, path] : places) {
+        if (auto listed = list(place, false, found); !listed) return std::move(listed).error();
+      }
+      std::map<std::string, std::int64_t> archived;
+      if (auto listed = list(std::nullopt, true, archived); !listed) return std::move(listed).error();
+      for (const auto& [place, path] : places) {  // where releases before v0.50 keep what was archived
+        if (auto listed = list(place, true, archived); !listed) return std::move(listed).error();
+      }
+      found.merge(archived);
+      elsewhere_ = std::move(found);
+    }
+    return read(*elsewhere_, id);
   }
 
   Result<model::DashboardOutcome> settle(model::DashboardOutcome done, metabase::Dashboard wanted,
@@ -139,15 +177,15 @@ private:
                                          bool all_stand) {
     done.dashboard_id = standing.id;
     done.url = ports_.cards.dashboard_url(standing.id);
-    const bool edited = standing.has_tabs || board_hash(standing) != marker_of(standing.description)->hash;
-    if (edited && !options_.force) {
+    const auto why = touched_by_hand(standing, wanted);
+    if (!why.empty() && !options_.force) {
       done.status = CardStatus::skipped;
-      done.reason = "edited by hand; --force overwrites it";
+      done.reason = why + " by hand; --force takes it back";
       return done;
     }
     wanted.id = standing.id;
     sign(wanted, id);
-    if (!edited && all_stand &&
+    if (why.empty() && !standing.archived && all_stand &&
         marker_of(wanted.description)->hash == marker_of(standing.description)->hash) {
       done.status = CardStatus::unchanged;
       return done;
@@ -157,7 +195,17 @@ private:
     return fill(std::move(done), wanted, CardStatus::updated);
   }
 
-  /// A card that was on the dashboard keeps its entry there.
+  /// How a person changed the dashboard since we wrote it; empty if nobody did. In the Trash together with
+  /// its collection it is not by hand.
+  std::string touched_by_hand(const metabase::Dashboard& standing, const metabase::Dashboard& wanted) const {
+    const bool place_gone = standing.collection_id && !tree_.path_of(*standing.collection_id);
+    if (standing.archived && !place_gone) return "archived";
+    const auto marker = marker_of(standing.description);
+    if (standing.has_tabs || !marker || board_hash(standing) != marker->hash) return "edited";
+    return standing.archived || standing.collection_id == wanted.collection_id ? "" : "moved";
+  }
+
+  /// A card that was on the dashboard keeps its entry there, with what a person set on it.
   static void keep_places(metabase::Dashboard& wanted, const metabase::Dashboard& standing) {
     std::vector<bool> taken(standing.cards.size(), false);
     for (auto& card : wanted.cards) {
@@ -165,6 +213,7 @@ private:
         if (taken[i] || standing.cards[i].card_id != card.card_id) continue;
         taken[i] = true;
         card.id = standing.cards[i].id;
+        card.rest = standing.cards[i].rest;  // titles and filters that a person set
         break;
       }
     }
@@ -189,7 +238,31 @@ private:
       wanted.id = (*standing)->id;
     }
     sign(wanted, id);
-    return fill(std::move(done), wanted, CardStatus::created);
+    auto filled = fill(std::move(done), wanted, CardStatus::created);
+    if (!filled) return filled;
+    return settle_race(std::move(*filled), wanted, id);
+  }
+
+  /// Two runs at once may both have created it: each looks again, and the lowest id stays.
+  Result<model::DashboardOutcome> settle_race(model::DashboardOutcome done, const metabase::Dashboard& made,
+                                              const std::string& id) {
+    std::map<std::string, std::int64_t> found;
+    if (auto listed = list(*made.collection_id, false, found); !listed) return std::move(listed).error();
+    const auto first = found.find(id);
+    if (first == found.end() || first->second >= made.id) return done;
+    auto mine = ports_.cards.dashboard(made.id, context_.stop);
+    if (!mine) return std::move(mine).error();
+    if (*mine) {
+      (*mine)->archived = true;
+      if (auto archived = ports_.cards.update_dashboard(**mine, context_.stop); !archived) {
+        return std::move(archived).error();
+      }
+    }
+    done.status = CardStatus::unchanged;
+    done.reason = "another run created it at the same time";
+    done.dashboard_id = first->second;
+    done.url = ports_.cards.dashboard_url(first->second);
+    return done;
   }
 
   Result<model::DashboardOutcome> fill(model::DashboardOutcome done, const metabase::Dashboard& wanted,
@@ -206,6 +279,7 @@ private:
   const CollectionTree& tree_;
   RegisterPorts ports_;
   const Context& context_;
+  std::optional<std::map<std::string, std::int64_t>> elsewhere_;  // by our id, Metabase's
 };
 
 }  // namespace
@@ -232,11 +306,11 @@ std::vector<metabase::DashboardCard> laid_out(const std::vector<Tile>& tiles) {
   return cards;
 }
 
-Result<Done> keep_dashboards(const RegisterOptions& options, const CollectionTree& tree, RegisterPorts ports,
-                             const Context& context, const StageRun& run,
+Result<Done> keep_dashboards(const Plan& plan, const RegisterOptions& options, const CollectionTree& tree,
+                             RegisterPorts ports, const Context& context, const StageRun& run,
                              Outcome<model::RegistrationReport>& outcome) {
   Keeper keeper(options, tree, ports, context);
-  for (const auto& [collection, kpis] : by_collection(outcome.report)) {
+  for (const auto& [collection, kpis] : by_collection(plan, outcome.report)) {
     if (context.stop.stop_requested()) return Done{};
     auto done = keeper.keep(collection, kpis);
     if (done) {

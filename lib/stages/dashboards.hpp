@@ -2,6 +2,7 @@
 
 #include <kpi/stages/collections.hpp>
 #include <kpi/stages/register.hpp>
+#include <kpi/stages/register_plan.hpp>
 #include <kpi/stages/stage_run.hpp>
 
 #include <vector>
@@ -20,9 +21,10 @@ struct Tile {
 
 /// One dashboard a category of the report's standing cards, by score: created where there is none (known by a
 /// marker in its description, as cards are), updated where its cards changed, left alone where it is the same
-/// or a person changed it. Results go to outcome.report.dashboards.
-Result<Done> keep_dashboards(const RegisterOptions& options, const CollectionTree& tree, RegisterPorts ports,
-                             const Context& context, const StageRun& run,
+/// or a person changed, moved or archived it. A card that a person edited stays on it. `plan` is the one that
+/// the report came of. Results go to outcome.report.dashboards.
+Result<Done> keep_dashboards(const Plan& plan, const RegisterOptions& options, const CollectionTree& tree,
+                             RegisterPorts ports, const Context& context, const StageRun& run,
                              Outcome<model::RegistrationReport>& outcome);
 
 }  // namespace kpi::stages

@@ -36,6 +36,8 @@ std::string to_string(const Marker& marker) {
   return std::string(prefix) + marker.tenant + ":" + marker.kpi_id + ":" + marker.hash;
 }
 
+bool is_marker_id(std::string_view id) { return is_hex(id, id_length); }
+
 std::optional<Marker> marker_of(std::string_view description) {
   std::optional<Marker> found;
   for (const auto& line : split(description, '\n')) {

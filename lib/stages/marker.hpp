@@ -19,6 +19,9 @@ struct Marker {
 
 [[nodiscard]] std::string to_string(const Marker& marker);
 
+/// True if a marker can hold `id`: 16 hex digits, as model::kpi_id() makes them.
+[[nodiscard]] bool is_marker_id(std::string_view id);
+
 /// The marker in `description`: we write it as the last line, and a person may have added lines below; of
 /// several the last. None where no line is one.
 [[nodiscard]] std::optional<Marker> marker_of(std::string_view description);

@@ -33,17 +33,28 @@ Result<model::ValidationReport> moved_here(const model::ValidationReport& valida
   auto ids = match_database_ids(validation.databases, from, context.metabase_url, *in_use);
   if (!ids) return std::move(ids).error();
   for (auto& kpi : here.kpis) {
-    if (const auto id = ids->find(kpi.database_id); id != ids->end()) kpi.database_id = id->second;
+    const auto id = ids->find(kpi.database_id);
+    if (id == ids->end()) {  // another server's number says nothing here
+      return Error{Fault::input, "report.unknown_database", "register",
+                   "the report is of " + single_line(from) + " and does not name its database " +
+                       std::to_string(kpi.database_id),
+                   "use that Metabase, or a report with its databases"};
+    }
+    kpi.database_id = id->second;
   }
   return here;
 }
 
-/// Gives an id to KPIs of a report written by hand: the one that validation would have given. One request,
-/// and only where the report does not name its databases.
+/// Gives an id to KPIs of a report written by hand: the one that validation would have given. An id that no
+/// marker can hold is replaced, as its card could never be found again; so is a missing category. One
+/// request, and only where the report does not name its databases.
 Result<Done> identify(std::vector<model::Kpi>& kpis, const std::vector<model::Database>& databases,
                       RegisterPorts ports, const Context& context) {
+  for (auto& kpi : kpis) {
+    if (trim(single_line(kpi.category)).empty()) kpi.category = std::string(model::general_category);
+  }
   const bool all_known =
-      std::none_of(kpis.begin(), kpis.end(), [](const model::Kpi& kpi) { return kpi.id.empty(); });
+      std::all_of(kpis.begin(), kpis.end(), [](const model::Kpi& kpi) { return is_marker_id(kpi.id); });
   if (all_known) return Done{};
   std::map<std::int64_t, std::string> names;
   for (const auto& database : databases) names.emplace(database.id, database.name);
@@ -53,7 +64,7 @@ Result<Done> identify(std::vector<model::Kpi>& kpis, const std::vector<model::Da
     for (const auto& info : *in_use) names.emplace(info.id, info.name);
   }
   for (auto& kpi : kpis) {
-    if (!kpi.id.empty()) continue;
+    if (is_marker_id(kpi.id)) continue;
     if (kpi.tables.empty()) kpi.tables = ports.analyzer.analyze(kpi.sql, kpi.dialect, nullptr).tables;
     const auto name = names.find(kpi.database_id);
     const bool named = name != names.end() && !name->second.empty();
@@ -70,6 +81,11 @@ model::Registration as_planned(const PlannedCard& planned, metabase::Cards& card
     registration.card_id = planned.standing->id;
     registration.url = cards.card_url(planned.standing->id);
     registration.hash_before = hash_of(*planned.standing);
+  }
+  if (planned.trouble) {
+    registration.status = CardStatus::failed;
+    registration.reason = planned.trouble->line();
+    return registration;
   }
   if (const auto marker = marker_of(planned.card.description)) registration.hash = marker->hash;
   switch (planned.action) {
@@ -92,6 +108,39 @@ model::Registration as_planned(const PlannedCard& planned, metabase::Cards& card
       break;
   }
   return registration;
+}
+
+struct Work {
+  const Plan& plan;
+  CollectionTree& tree;
+  RegisterPorts ports;
+  const Context& context;
+  const StageRun& run;
+};
+
+/// Carries the plan out, or with options.dry_run says what that would come to; the report tells.
+Result<Done> carry_out(const Work& work, const RegisterOptions& options,
+                       Outcome<model::RegistrationReport>& outcome) {
+  const auto& [plan, tree, ports, context, run] = work;
+  auto& report = outcome.report;
+  for (const auto& planned : plan.cards) {
+    auto& kpi = report.kpis[planned.kpi];
+    kpi.registration = as_planned(planned, ports.cards, options.dry_run);
+    if (!planned.trouble) continue;
+    run.file(report.envelope, kpi.name, *planned.trouble);
+    outcome.partial = true;
+  }
+  if (!options.dry_run) {
+    auto applied = apply_plan(plan, options, work.tree, ports, context, run, outcome);
+    if (!applied) return applied;
+  }
+  archive_twins(plan, options, ports.cards, context, run, outcome);
+  if (options.dashboards && !context.stop.stop_requested()) {
+    auto kept = keep_dashboards(plan, options, tree, ports, context, run, outcome);
+    if (!kept) return kept;
+  }
+  if (options.prune) prune(plan, options, ports.cards, context, run, outcome);
+  return Done{};
 }
 
 }  // namespace
@@ -128,20 +177,22 @@ Result<Outcome<model::RegistrationReport>> register_cards(const model::Validatio
   if (!plan) return std::move(plan).error();
 
   report.kpis = std::move(here->kpis);
-  for (const auto& planned : plan->cards) {
-    report.kpis[planned.kpi].registration = as_planned(planned, ports.cards, options.dry_run);
+  const Work work{*plan, *tree, ports, context, run};
+  if (options.dry_run || options.approve) {
+    auto only_looking = options;
+    only_looking.dry_run = true;
+    if (auto shown = carry_out(work, only_looking, outcome); !shown) return std::move(shown).error();
   }
   if (!options.dry_run) {
-    if (auto applied = apply_plan(*plan, options, *tree, ports, context, run, outcome); !applied) {
-      return std::move(applied).error();
+    if (options.approve) {
+      if (auto approved = options.approve(report); !approved) return std::move(approved).error();
+      report.dashboards.clear();
+      report.archived.clear();
+      report.envelope.errors.clear();
+      outcome.partial = false;
     }
+    if (auto done = carry_out(work, options, outcome); !done) return std::move(done).error();
   }
-  if (options.dashboards && !context.stop.stop_requested()) {
-    if (auto kept = keep_dashboards(options, *tree, ports, context, run, outcome); !kept) {
-      return std::move(kept).error();
-    }
-  }
-  if (options.prune) prune(*plan, options, ports.cards, context, run, outcome);
   outcome.interrupted = context.stop.stop_requested();
   if (const auto root = tree->find(collection_path(options.collection))) {
     report.collection_url = ports.cards.collection_url(root);

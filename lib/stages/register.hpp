@@ -7,6 +7,7 @@
 #include <kpi/store/state.hpp>
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace kpi::stages {
@@ -20,6 +21,9 @@ struct RegisterOptions {
   bool execute = true;               ///< run each card once after it was written, and record the result
   bool dashboards = false;           ///< one dashboard a category, cards laid out by rank
   std::chrono::seconds timeout{30};  ///< of such a run
+  /// Asked, where given, with the plan as a dry run would report it, before any of it is carried out; an
+  /// error ends the stage.
+  std::function<Result<Done>(const model::RegistrationReport& planned)> approve = {};
 };
 
 struct RegisterPorts {

@@ -51,16 +51,23 @@ Result<metabase::Card> update(const metabase::Card& wanted, metabase::Cards& car
   }
 }
 
+struct Archiving {
+  bool even_if_edited = false;
+  bool as_retired = false;  ///< by --prune: it may come back with its KPI
+  bool dry_run = false;     ///< looks and writes nothing
+};
+
 /// Archives a card that we wrote; one that is gone or archived already is fine. False if a person edited it.
-Result<bool> archive(const LeftOver& one, bool even_if_edited, bool as_retired, metabase::Cards& cards,
+Result<bool> archive(const LeftOver& one, const Archiving& how, metabase::Cards& cards,
                      const Context& context) {
   auto card = cards.card(one.standing.id, context.stop);
   if (!card) return std::move(card).error();
   if (!*card || (*card)->archived) return true;
   const bool edited = content_hash(**card, join(one.standing.collection, "/")) != one.standing.hash;
-  if (edited && !even_if_edited) return false;
+  if (edited && !how.even_if_edited) return false;
+  if (how.dry_run) return true;
   (*card)->archived = true;
-  if (as_retired) (*card)->description = retired((*card)->description);
+  if (how.as_retired) (*card)->description = retired((*card)->description);
   auto archived = update(**card, cards, context);
   if (!archived) return std::move(archived).error();
   return true;
@@ -84,6 +91,26 @@ model::Execution run_once(std::int64_t card_id, const RegisterOptions& options, 
   return execution;
 }
 
+/// What a person set on a card's chart and we do not write (a goal line, colours) stays. Where nobody can
+/// have changed the card, its content was not read and there is nothing to keep.
+void keep_settings(metabase::Card& card, const StandingCard& standing) {
+  if (!standing.content || !standing.content->visualization_settings.is_object()) return;
+  Json settings = standing.content->visualization_settings;
+  settings.merge_patch(card.visualization_settings);
+  card.visualization_settings = std::move(settings);
+}
+
+void archive_twin(const LeftOver& twin, const RegisterOptions& options, metabase::Cards& cards,
+                  const Context& context, const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
+  auto archived = archive(twin, {.dry_run = options.dry_run}, cards, context);
+  if (!archived) {
+    run.file(outcome.report.envelope, twin.standing.name, archived.error());
+    outcome.partial = true;
+  } else if (*archived) {
+    outcome.report.archived.push_back({twin.kpi_id, twin.standing.id, twin.standing.name});
+  }
+}
+
 class Applier {
 public:
   Applier(const Plan& plan, const RegisterOptions& options, CollectionTree& tree, RegisterPorts ports,
@@ -105,21 +132,23 @@ public:
       if (healed.error().fault == Fault::machine) return healed;
       file("twins", healed.error());
     }
-    for (const auto& twin : plan_.twins) {
-      if (context_.stop.stop_requested()) break;
-      archive_twin(twin);
-    }
     return Done{};
   }
 
 private:
+  /// A collection that cannot be had costs its own cards, and no others.
   Result<Done> ensure_collections() {
     for (const auto& planned : plan_.cards) {
       if (planned.action != Action::create && planned.action != Action::update) continue;
-      if (collections_.contains(planned.collection)) continue;
+      if (collections_.contains(planned.collection) || closed_.contains(planned.collection)) continue;
       auto id = tree_.ensure(planned.collection, ports_.cards, context_.stop);
-      if (!id) return std::move(id).error();
-      collections_.emplace(planned.collection, *id);
+      if (id) {
+        collections_.emplace(planned.collection, *id);
+      } else if (id.error().fault == Fault::item) {
+        closed_.emplace(planned.collection, std::move(id).error());
+      } else {
+        return std::move(id).error();
+      }
     }
     return Done{};
   }
@@ -181,11 +210,15 @@ private:
 
   /// Carries one planned card out; its registration says what became of it.
   Result<Done> write(const PlannedCard& planned, model::Kpi& kpi) {
+    if (const auto closed = closed_.find(planned.collection); closed != closed_.end()) return closed->second;
     auto& registration = *kpi.registration;
     metabase::Card card = planned.card;
     card.collection_id = collections_.at(planned.collection);
     const bool is_new = planned.action == Action::create;
-    if (!is_new) card.id = planned.standing->id;
+    if (!is_new) {
+      card.id = planned.standing->id;
+      keep_settings(card, *planned.standing);
+    }
     auto written = is_new ? create(card, ports_.cards, context_) : update(card, ports_.cards, context_);
     if (!written) return std::move(written).error();
     card.id = written->id;
@@ -221,7 +254,9 @@ private:
     for (auto& [kpi_id, twins] : *standing) {
       const auto at = created.find(kpi_id);
       if (at == created.end() || twins.size() < 2) continue;
-      for (std::size_t i = 1; i < twins.size(); ++i) archive_twin({kpi_id, twins[i]});
+      for (std::size_t i = 1; i < twins.size(); ++i) {
+        archive_twin({kpi_id, twins[i]}, options_, ports_.cards, context_, run_, outcome_);
+      }
       if (auto kept = keep(*at->second, twins.front()); !kept) return kept;
     }
     return Done{};
@@ -239,15 +274,6 @@ private:
     return ports_.state.save_card(*row);
   }
 
-  void archive_twin(const LeftOver& twin) {
-    auto archived = archive(twin, false, false, ports_.cards, context_);
-    if (!archived) {
-      file(twin.standing.name, archived.error());
-    } else if (*archived) {
-      outcome_.report.archived.push_back({twin.kpi_id, twin.standing.id, twin.standing.name});
-    }
-  }
-
   void file(const std::string& item, const Error& error) {
     run_.file(outcome_.report.envelope, item, error);
     outcome_.partial = true;
@@ -261,6 +287,7 @@ private:
   const StageRun& run_;
   Outcome<model::RegistrationReport>& outcome_;
   std::map<CollectionTree::Path, std::int64_t> collections_;
+  std::map<CollectionTree::Path, Error> closed_;  ///< those that this user may not have
 };
 
 }  // namespace
@@ -271,22 +298,29 @@ Result<Done> apply_plan(const Plan& plan, const RegisterOptions& options, Collec
   return Applier(plan, options, tree, ports, context, run, outcome).apply();
 }
 
+void archive_twins(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards,
+                   const Context& context, const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
+  for (const auto& twin : plan.twins) {
+    if (context.stop.stop_requested()) return;
+    archive_twin(twin, options, cards, context, run, outcome);
+  }
+}
+
 void prune(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards, const Context& context,
            const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
   for (const auto& one : plan.left_over) {
     if (context.stop.stop_requested()) return;
-    if (!options.dry_run) {
-      auto archived = archive(one, options.force, true, cards, context);
-      if (!archived) {
-        run.file(outcome.report.envelope, one.standing.name, archived.error());
-        outcome.partial = true;
-        continue;
-      }
-      if (!*archived) {
-        context.progress.note("left as it is: \"" + single_line(one.standing.name) +
-                              "\" is no longer in the report, and was edited by hand; --force archives it");
-        continue;
-      }
+    const Archiving how{.even_if_edited = options.force, .as_retired = true, .dry_run = options.dry_run};
+    auto archived = archive(one, how, cards, context);
+    if (!archived) {
+      run.file(outcome.report.envelope, one.standing.name, archived.error());
+      outcome.partial = true;
+      continue;
+    }
+    if (!*archived) {
+      context.progress.note("left as it is: \"" + single_line(one.standing.name) +
+                            "\" is no longer in the report, and was edited by hand; --force archives it");
+      continue;
     }
     outcome.report.archived.push_back({one.kpi_id, one.standing.id, one.standing.name});
   }

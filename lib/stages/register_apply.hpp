@@ -7,11 +7,15 @@
 namespace kpi::stages {
 
 /// Writes the plan to Metabase, `jobs` cards at a time; each KPI's registration in `outcome` says what became
-/// of it. Ends with a look for twins that a race left. Fails where the state file does, or no collection can
-/// be had.
+/// of it. Ends with a look for twins that a race with another run left. Fails where the state file does, or
+/// no collection can be had.
 Result<Done> apply_plan(const Plan& plan, const RegisterOptions& options, CollectionTree& tree,
                         RegisterPorts ports, const Context& context, const StageRun& run,
                         Outcome<model::RegistrationReport>& outcome);
+
+/// Archives the second cards of one KPI, but for what a person edited.
+void archive_twins(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards,
+                   const Context& context, const StageRun& run, Outcome<model::RegistrationReport>& outcome);
 
 /// Archives what the report no longer has, but for what a person edited (unless options.force).
 void prune(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards, const Context& context,

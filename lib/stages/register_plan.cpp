@@ -31,11 +31,20 @@ std::optional<std::string> unfit(const model::Kpi& kpi, const std::string& sql, 
   return "not safe to run: " + (worst == analysis.findings.end() ? std::string("guard") : worst->code);
 }
 
+/// What planning can go on without: the list of all cards is dear, and a proxy may give up waiting for it.
+bool can_do_without(const Error& error) {
+  return error.fault == Fault::item || error.code == "metabase.timeout";
+}
+
 /// Names as they are shown: the second of a name in one collection is told apart by its table.
 class Names {
 public:
+  /// A card that the report does not speak of has this name.
+  void hold(const std::string& name, const CollectionTree::Path& collection) {
+    taken_.insert(place_of(collection) + name);
+  }
   std::string take(const model::Kpi& kpi, const CollectionTree::Path& collection) {
-    const auto place = join(collection, "\x1F") + "\x1F";
+    const auto place = place_of(collection);
     if (taken_.insert(place + kpi.name).second) return kpi.name;
     std::string shown = kpi.name + " (" + (kpi.tables.empty() ? kpi.id : kpi.tables.front()) + ")";
     taken_.insert(place + shown);
@@ -43,6 +52,9 @@ public:
   }
 
 private:
+  static std::string place_of(const CollectionTree::Path& collection) {
+    return join(collection, "\x1F") + "\x1F";
+  }
   std::set<std::string> taken_;
 };
 
@@ -77,7 +89,11 @@ public:
     settle();
     if (auto read = read_contents(); !read) return std::move(read).error();
     for (auto& planned : plan_.cards) {
-      if (planned.standing) judge(planned);
+      if (planned.trouble) {
+        planned.action = Action::skip;
+      } else if (planned.standing) {
+        judge(planned);
+      }
     }
     return std::move(plan_);
   }
@@ -86,7 +102,7 @@ private:
   /// What the report wants: a card for each KPI that is fit to be shown.
   void want() {
     plan_.cards.resize(validation_.kpis.size());
-    Names names;
+    Names names = held_names();
     std::set<std::string> ids;
     for (std::size_t i = 0; i < validation_.kpis.size(); ++i) {
       const auto& kpi = validation_.kpis[i];
@@ -111,6 +127,20 @@ private:
     }
   }
 
+  /// The names of cards that stay though the report does not speak of them, as one of a few tables does not:
+  /// a card keeps its name whichever tables a run looks at.
+  [[nodiscard]] Names held_names() const {
+    Names names;
+    if (options_.prune) return names;
+    std::set<std::string_view> spoken_of;
+    for (const auto& kpi : validation_.kpis) spoken_of.insert(kpi.id);
+    for (const auto& [kpi_id, cards] : standing_) {
+      if (spoken_of.contains(kpi_id)) continue;
+      for (const auto& card : cards) names.hold(card.name, card.collection);
+    }
+    return names;
+  }
+
   /// A KPI without a card in the managed collections may have one that a person moved or archived.
   Result<Done> look_elsewhere() {
     std::vector<std::string> missing;
@@ -120,9 +150,7 @@ private:
     }
     if (missing.empty()) return Done{};
     auto found = all_.find_kpis(missing, context_.run.tenant, tree_);
-    const bool can_do_without =
-        !found && (found.error().fault == Fault::item || found.error().code == "metabase.timeout");
-    if (!found && !can_do_without) return std::move(found).error();
+    if (!found && !can_do_without(found.error())) return std::move(found).error();
     if (found) {
       standing_.merge(*found);
       return Done{};
@@ -182,7 +210,12 @@ private:
     }
     // So many single requests take longer than the one that gives all.
     constexpr std::size_t few = 8;
-    const bool one_by_one = unread.size() <= few;
+    bool one_by_one = unread.size() <= few;
+    if (!one_by_one) {
+      auto listed = all_.load();
+      if (!listed && !can_do_without(listed.error())) return listed;
+      one_by_one = !listed;
+    }
     std::vector<std::optional<Error>> failures(unread.size());
     parallel_for(unread.size(), one_by_one ? context_.jobs : 1, context_.stop, [&](std::size_t i) {
       const auto id = unread[i]->standing->id;
@@ -195,8 +228,10 @@ private:
         unread[i]->standing.reset();
       }
     });
-    for (auto& failure : failures) {
-      if (failure) return std::move(*failure);
+    for (std::size_t i = 0; i < unread.size(); ++i) {
+      if (!failures[i]) continue;
+      if (failures[i]->fault != Fault::item) return std::move(*failures[i]);
+      unread[i]->trouble = std::move(failures[i]);
     }
     if (context_.stop.stop_requested()) return interrupted("register");
     return Done{};

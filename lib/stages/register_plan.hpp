@@ -24,6 +24,7 @@ struct PlannedCard {
   metabase::Card card;                   ///< as it is to be
   std::optional<StandingCard> standing;  ///< as it is
   bool as_we_left_it = false;            ///< the state file knows the standing card's last edit: it was ours
+  std::optional<Error> trouble;          ///< why what stands could not be read; it is then left as it is
 };
 
 /// A card that --prune takes out, or a twin.

@@ -37,12 +37,19 @@ Result<StandingCards> standing_below(const CollectionTree& tree, const Collectio
 Result<const std::vector<metabase::Card>*> AllCards::list(bool archived) {
   auto& kept = archived ? archived_ : live_;
   if (!kept) {
-    auto cards = cards_.all_cards(archived, context_.stop);
-    if (!cards) return std::move(cards).error();
-    kept = std::move(*cards);
-    std::sort(kept->begin(), kept->end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    kept.emplace(cards_.all_cards(archived, context_.stop));
+    if (*kept) {
+      std::sort((*kept)->begin(), (*kept)->end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    }
   }
-  return &*kept;
+  if (!*kept) return kept->error();
+  return &**kept;
+}
+
+Result<Done> AllCards::load() {
+  auto cards = list(false);
+  if (!cards) return std::move(cards).error();
+  return Done{};
 }
 
 Result<std::optional<metabase::Card>> AllCards::find(std::int64_t id) {

@@ -35,6 +35,9 @@ class AllCards {
 public:
   AllCards(metabase::Cards& cards, const Context& context) : cards_(cards), context_(context) {}
 
+  /// Asks for the live cards, if that was not done. A list that failed once is not asked for again: it is
+  /// dear, and every card would wait for it.
+  Result<Done> load();
   /// The card as the server has it; none where it has none that is not archived.
   Result<std::optional<metabase::Card>> find(std::int64_t id);
 
@@ -48,8 +51,8 @@ private:
 
   metabase::Cards& cards_;
   const Context& context_;
-  std::optional<std::vector<metabase::Card>> live_;
-  std::optional<std::vector<metabase::Card>> archived_;
+  std::optional<Result<std::vector<metabase::Card>>> live_;
+  std::optional<Result<std::vector<metabase::Card>>> archived_;
 };
 
 }  // namespace kpi::stages

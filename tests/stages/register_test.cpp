@@ -6,6 +6,7 @@
 #include <kpi/stages/register.hpp>
 
 #include <algorithm>
+#include <optional>
 
 using namespace kpi;
 
@@ -30,7 +31,7 @@ model::Kpi valid(std::string name, int score = 70, const std::string& table = "o
 
 struct Registrar {
   test::Stage stage;
-  test::TemporaryState state{stage.clock};
+  std::optional<test::TemporaryState> state{std::in_place, stage.clock};
   stages::RegisterOptions options;
 
   model::RegistrationReport run(std::vector<model::Kpi> kpis) {
@@ -38,7 +39,7 @@ struct Registrar {
     report.envelope.metabase_url = "http://m";
     report.kpis = std::move(kpis);
     auto outcome = stages::register_cards(
-        report, options, {stage.metabase, stage.metabase, stage.metabase, *state, stage.analyzer},
+        report, options, {stage.metabase, stage.metabase, stage.metabase, **state, stage.analyzer},
         stage.context());
     REQUIRE(outcome.has_value());
     return outcome->report;
@@ -381,12 +382,137 @@ TEST_CASE(
           model::CardStatus::updated);
     CHECK(board.cards.size() == 3);
   }
+  SUBCASE("what a person set on a tile stays when the others change") {
+    board.cards[0].rest = {{"visualization_settings", {{"card.title", "Ours"}}}};
+    r.run({valid("Orders", 60), chart, valid("Late orders")});
+    CHECK(board.cards[0].rest["visualization_settings"]["card.title"] == "Ours");
+  }
+  SUBCASE("a card that a person edited stays on it, one that a person archived does not") {
+    r.stage.metabase.find(1)->name = "My own name";
+    CHECK(r.run({valid("Orders", 60), chart}).dashboards[0].status == model::CardStatus::unchanged);
+    CHECK(board.cards.size() == 2);
+    r.stage.metabase.find(1)->archived = true;
+    r.run({valid("Orders", 60), chart});
+    CHECK(board.cards.size() == 1);
+  }
+  SUBCASE("one that a person archived or moved comes back with --force alone, and never twice") {
+    SUBCASE("archived") { board.archived = true; }
+    SUBCASE("moved") { board.collection_id = 1; }
+    const auto left = r.run({valid("Orders", 60), chart});
+    CHECK(left.dashboards[0].status == model::CardStatus::skipped);
+    CHECK(r.stage.metabase.boards.size() == 1);
+    r.options.force = true;
+    r.run({valid("Orders", 60), chart});
+    REQUIRE(r.stage.metabase.boards.size() == 1);
+    CHECK_FALSE(r.stage.metabase.boards[0].archived);
+    CHECK(r.stage.metabase.boards[0].collection_id == 2);
+  }
   SUBCASE("one that a person rearranged is left alone") {
     board.cards[1].column = 0;
     CHECK(r.run({valid("Orders", 60), chart, valid("Late orders")}).dashboards[0].status ==
           model::CardStatus::skipped);
     CHECK(board.cards.size() == 2);
   }
+}
+
+TEST_CASE("stages::register: an id that no marker can hold, and a missing category, are replaced") {
+  Registrar r;
+  auto kpi = valid("Orders");
+  kpi.id = "x:y\nkpi:other:0123456789abcdef";
+  kpi.category.clear();
+  const auto first = r.run({kpi});
+  CHECK(status(first) == model::CardStatus::created);
+  CHECK(stages::is_marker_id(first.kpis[0].id));
+  CHECK(first.kpis[0].registration->collection == "KPIs/General");
+  CHECK(status(r.run({kpi})) == model::CardStatus::unchanged);
+  CHECK(r.stage.metabase.stored.size() == 1);
+}
+
+TEST_CASE("stages::register: what one card or collection costs is its own, and the others go on") {
+  Registrar r;
+  auto other = valid("Refunds");
+  other.category = "Finance";
+  SUBCASE("a collection that may not be made") {
+    r.stage.metabase.refused_names = {"Finance"};
+    const auto report = r.run({valid("Orders"), other});
+    CHECK(status(report, 0) == model::CardStatus::created);
+    CHECK(status(report, 1) == model::CardStatus::failed);
+    CHECK(report.envelope.errors.size() == 1);
+  }
+  SUBCASE("a card that cannot be read") {
+    r.run({valid("Orders"), other});
+    r.state.emplace(r.stage.clock);
+    r.stage.metabase.refused_cards = {1};
+    const auto report = r.run({valid("Orders"), other});
+    CHECK(status(report, 0) == model::CardStatus::failed);
+    CHECK(status(report, 1) == model::CardStatus::unchanged);
+    CHECK(report.envelope.errors.size() == 1);
+  }
+}
+
+TEST_CASE("stages::register: a list of all cards that takes too long is asked for once, then card by card") {
+  Registrar r;
+  std::vector<model::Kpi> kpis;
+  for (int i = 0; i < 20; ++i) kpis.push_back(valid("Orders " + std::to_string(i)));
+  r.run(kpis);
+  r.stage.metabase.lists_read = 0;
+  r.stage.metabase.list_times_out = true;
+  r.state.emplace(r.stage.clock);
+  const auto report = r.run(kpis);
+  CHECK(status(report, 19) == model::CardStatus::unchanged);
+  CHECK(r.stage.metabase.lists_read == 1);
+}
+
+TEST_CASE("stages::register: settings that a person added to a card's chart outlive an update") {
+  Registrar r;
+  r.run({valid("Orders")});
+  auto& card = *r.stage.metabase.find(1);
+  card.visualization_settings["graph.goal_value"] = 100;
+  card.updated_at = "later";
+  auto changed = valid("Orders");
+  changed.description = "Orders there are.";
+  CHECK(status(r.run({changed})) == model::CardStatus::updated);
+  CHECK(r.stage.metabase.find(1)->visualization_settings["graph.goal_value"] == 100);
+}
+
+TEST_CASE("stages::register: a card keeps its name whichever tables a run looks at") {
+  Registrar r;
+  const auto a = valid("Orders", 70, "orders_a");
+  const auto b = valid("Orders", 70, "orders_b");
+  r.run({a, b});
+  r.writes().clear();
+  CHECK(status(r.run({b})) == model::CardStatus::unchanged);
+  CHECK(status(r.run({a})) == model::CardStatus::unchanged);
+  CHECK(r.writes().empty());
+}
+
+TEST_CASE("stages::register: what is approved is what is carried out, and nothing without it") {
+  Registrar r;
+  r.run({valid("Orders"), valid("Gone")});
+  r.writes().clear();
+  r.options.prune = true;
+  model::RegistrationReport seen;
+  r.options.approve = [&](const model::RegistrationReport& planned) -> Result<Done> {
+    seen = planned;
+    CHECK(r.writes().empty());
+    return Done{};
+  };
+  const auto done = r.run({valid("Orders"), valid("Late orders")});
+  CHECK(seen.kpis[1].registration->status == model::CardStatus::planned);
+  CHECK(status(done, 1) == model::CardStatus::created);
+  REQUIRE(seen.archived.size() == 1);
+  CHECK(done.archived.size() == 1);
+}
+
+TEST_CASE("stages::register: a dry run plans to archive only what the real one would") {
+  Registrar r;
+  r.run({valid("Orders"), valid("Gone")});
+  r.stage.metabase.find(2)->name = "Mine now";
+  r.options.prune = true;
+  r.options.dry_run = true;
+  CHECK(r.run({valid("Orders")}).archived.empty());
+  r.options.dry_run = false;
+  CHECK(r.run({valid("Orders")}).archived.empty());
 }
 
 TEST_CASE("stages::laid_out: fills rows of 24 columns and leaves nothing overlapping") {

@@ -23,6 +23,9 @@ public:
   std::map<std::int64_t, std::vector<Json>> values;  ///< by field id
   Answer answer = [](const std::string&) { return rows({{1}}); };
   std::set<std::int64_t> refused_databases;  ///< metadata() fails for these
+  std::set<std::int64_t> refused_cards;      ///< card() fails for these
+  std::set<std::string> refused_names;       ///< create_collection() fails for these
+  bool list_times_out = false;               ///< all_cards() fails
   bool lose_next_create = false;             ///< the next card is stored and its answer lost
   std::function<void()> before_create;       ///< called once, as the next card is created
 
@@ -47,6 +50,10 @@ public:
 
   static Error unreachable() {
     return {Fault::unreachable, "metabase.unreachable", "metabase", "is gone", ""};
+  }
+
+  static Error forbidden(const std::string& what) {
+    return {Fault::item, "metabase.forbidden", "metabase", "no rights on " + what, ""};
   }
 
   Result<std::string> version(std::stop_token) override { return std::string("v0.50.0"); }
@@ -97,6 +104,7 @@ public:
 
   Result<metabase::Collection> create_collection(const std::string& name, std::optional<std::int64_t> parent,
                                                  std::stop_token) override {
+    if (refused_names.contains(name)) return forbidden(name);
     writes.push_back("create collection " + name);
     tree.push_back({static_cast<std::int64_t>(tree.size()) + 1, name, parent, false, false});
     return tree.back();
@@ -127,6 +135,7 @@ public:
   Result<std::vector<metabase::Card>> all_cards(bool archived, std::stop_token) override {
     const std::lock_guard lock(mutex_);
     ++lists_read;
+    if (list_times_out) return Error{Fault::unreachable, "metabase.timeout", "metabase", "took too long", ""};
     std::vector<metabase::Card> found;
     for (const auto& card : stored) {
       if (card.archived == archived) found.push_back(card);
@@ -137,6 +146,7 @@ public:
   Result<std::optional<metabase::Card>> card(std::int64_t id, std::stop_token) override {
     const std::lock_guard lock(mutex_);
     ++cards_read;
+    if (refused_cards.contains(id)) return forbidden("card " + std::to_string(id));
     const auto* card = find(id);
     return card == nullptr ? std::nullopt : std::optional(*card);
   }

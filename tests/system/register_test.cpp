@@ -53,6 +53,10 @@ TEST_CASE(
   REQUIRE(world.kpi({"register", "--sandbox", "-q"}, report_of(1)).exit_code == 0);
   CHECK(world.kpi({"register", "--sandbox", "--apply", "plan.json"}).exit_code == 0);
 
+  check_failed(world.kpi({"register", "--sandbox", "--apply", "plan.json", "--tenant", "bob"}), 2,
+               "tenant default");
+  check_failed(world.kpi({"register", "--sandbox", "--apply", "plan.json", "--prune"}), 2, "--prune");
+
   const auto earlier = json_of(world.kpi({"history", "--sql", "--json"}).out);
   REQUIRE(earlier.size() == 4);
   CHECK(earlier[1]["sql"].get<std::string>().find("> 3") != std::string::npos);
