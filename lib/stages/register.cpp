@@ -1,4 +1,5 @@
 #include <kpi/base/text.hpp>
+#include <kpi/model/domain.hpp>
 #include <kpi/stages/collections.hpp>
 #include <kpi/stages/dashboards.hpp>
 #include <kpi/stages/database_ids.hpp>
@@ -23,7 +24,8 @@ Result<model::ValidationReport> moved_here(const model::ValidationReport& valida
   model::ValidationReport here = validation;
   for (auto& kpi : here.kpis) {  // a report written by hand may leave it to the database
     for (const auto& database : validation.databases) {
-      if (database.id == kpi.database_id) kpi.dialect = database.dialect;
+      const bool silent = kpi.dialect == model::Dialect::generic;
+      if (silent && database.id == kpi.database_id) kpi.dialect = database.dialect;
     }
   }
   const auto& from = validation.envelope.metabase_url;

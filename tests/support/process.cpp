@@ -9,10 +9,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <mutex>
 #include <poll.h>
 #include <pty.h>
 #include <stdexcept>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <thread>
@@ -194,6 +196,24 @@ std::string Process::output() const {
 
 void Process::signal(int number) {
   if (parts_->pid > 0) ::kill(parts_->pid, number);
+}
+
+bool Process::wait_until_it_catches(int number, std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const std::string status = "/proc/" + std::to_string(parts_->pid) + "/status";
+  while (std::chrono::steady_clock::now() < deadline) {
+    std::ifstream file(status);
+    std::string line;
+    while (std::getline(file, line)) {
+      constexpr std::string_view caught = "SigCgt:\t";  // a mask in hexadecimal, signal 1 the lowest bit
+      if (line.starts_with("State:\tZ")) return false;
+      if (!line.starts_with(caught)) continue;
+      const auto mask = std::strtoull(line.c_str() + caught.size(), nullptr, 16);
+      if ((mask >> static_cast<unsigned>(number - 1) & 1U) != 0) return true;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
 }
 
 void Process::close_output() {
