@@ -198,20 +198,19 @@ void Process::signal(int number) {
   if (parts_->pid > 0) ::kill(parts_->pid, number);
 }
 
-bool Process::wait_until_it_catches(int number, std::chrono::milliseconds limit) {
+bool Process::wait_until_it_takes(int number, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   const std::string status = "/proc/" + std::to_string(parts_->pid) + "/status";
-  while (std::chrono::steady_clock::now() < deadline) {
+  for (; std::chrono::steady_clock::now() < deadline;
+       std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
     std::ifstream file(status);
-    std::string line;
-    while (std::getline(file, line)) {
-      constexpr std::string_view caught = "SigCgt:\t";  // a mask in hexadecimal, signal 1 the lowest bit
+    for (std::string line; std::getline(file, line);) {
+      constexpr std::string_view blocked = "SigBlk:\t";  // a mask in hexadecimal, signal 1 the lowest bit
       if (line.starts_with("State:\tZ")) return false;
-      if (!line.starts_with(caught)) continue;
-      const auto mask = std::strtoull(line.c_str() + caught.size(), nullptr, 16);
-      if ((mask >> static_cast<unsigned>(number - 1) & 1U) != 0) return true;
+      if (!line.starts_with(blocked)) continue;
+      const auto mask = std::strtoull(line.c_str() + blocked.size(), nullptr, 16);
+      if (((mask >> static_cast<unsigned>(number - 1)) & 1U) != 0) return true;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;
 }

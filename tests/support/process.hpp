@@ -47,9 +47,9 @@ public:
   /// What came on standard output so far.
   [[nodiscard]] std::string output() const;
   void signal(int number);
-  /// Waits until the process has a handler of its own for the signal `number`. False if it ended or `limit`
-  /// passed before.
-  bool wait_until_it_catches(int number, std::chrono::milliseconds limit = std::chrono::seconds(60));
+  /// Waits until the process has blocked the signal `number`, as who waits for signals does. False if it
+  /// ended or `limit` passed before.
+  bool wait_until_it_takes(int number, std::chrono::milliseconds limit = std::chrono::seconds(60));
   void close_output();  ///< as `head -1` does: nobody reads standard output any more
   /// Waits for the end.
   Ended wait();

@@ -111,7 +111,7 @@ TEST_CASE("kpi: Ctrl-C while it waits for its input is exit 130 at once") {
   auto command = world.command({"validate", "-"});
   command.input_terminal = true;  // open, and nobody types
   Process process(command);
-  REQUIRE(process.wait_until_it_catches(SIGINT));
+  REQUIRE(process.wait_until_it_takes(SIGINT));
   process.signal(SIGINT);
   const auto ended = process.wait();
   CHECK(ended.exit_code == 130);
@@ -125,7 +125,7 @@ TEST_CASE("kpi: Ctrl-C while a server keeps it waiting ends it within the grace"
   world.environment["METABASE_URL"] = "http://127.0.0.1:" + std::to_string(deaf.port());
   world.environment["METABASE_API_KEY"] = "mb_0123456789abcdef";
   Process process(world.command({"discover"}));
-  REQUIRE(process.wait_until_it_catches(SIGTERM));
+  REQUIRE(process.wait_until_it_takes(SIGTERM));
   std::this_thread::sleep_for(std::chrono::milliseconds(200));  // it has asked by now, or is about to
   const auto before = std::chrono::steady_clock::now();
   process.signal(SIGTERM);
