@@ -18,6 +18,8 @@ namespace {
 
 constexpr const char* file_name = "run.json";
 constexpr int file_version = 1;
+constexpr const char* partial = "partial";  ///< in place of a key
+constexpr std::array<const char*, 5> order{"discover", "generate", "validate", "register", "audit"};
 
 std::optional<Json> read_checkpoint(const std::filesystem::path& folder) {
   auto text = read_file(folder / file_name);
@@ -33,6 +35,11 @@ std::optional<Json> read_checkpoint(const std::filesystem::path& folder) {
 std::string text_of(const Json& json, const char* name, const std::string& otherwise) {
   const auto at = json.find(name);
   return at != json.end() && at->is_string() ? at->get<std::string>() : otherwise;
+}
+
+bool is_set(const Json& json, const char* name) {
+  const auto at = json.find(name);
+  return at != json.end() && *at == true;
 }
 
 std::string tenant_of(const Json& json) { return text_of(json, "tenant", "default"); }
@@ -57,7 +64,7 @@ bool is_free(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const NewRun& new_run, bool fresh) {
+Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const NewRun& new_run, Begin begin) {
   if (auto made = make_directories(folder); !made) return std::move(made).error();
   const auto lock_file = folder / "run.lock";
   const int fd = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -80,16 +87,17 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const N
                      new_run.tenant,
                  "give another folder with --out"};
   }
-  if (json && !fresh) {
-    const auto stages = json->find("stages");
-    if (stages != json->end() && stages->is_object()) checkpoint.stages_ = *stages;
-    const auto finished = json->find("finished");
-    checkpoint.finished_ = finished != json->end() && *finished == true;
-    if (!checkpoint.finished_) {
-      checkpoint.run_id_ = text_of(*json, "run_id", new_run.id);
-      checkpoint.started_at_ = text_of(*json, "started_at", new_run.started_at);
-    }
-  }
+  if (!json || begin == Begin::afresh) return checkpoint;
+  // A finished run is not gone on with, nor an old one: what it looked at (Metabase, its data) may have
+  // changed.
+  const auto started_at = text_of(*json, "started_at", "");
+  const bool goes_on = !is_set(*json, "finished") && started_at >= new_run.not_before;
+  if (!goes_on && begin == Begin::where_stopped) return checkpoint;
+  const auto stages = json->find("stages");
+  if (stages != json->end() && stages->is_object()) checkpoint.stages_ = *stages;
+  if (goes_on) checkpoint.run_id_ = text_of(*json, "run_id", new_run.id);
+  // The reports stay as old as they are.
+  if (!started_at.empty()) checkpoint.started_at_ = started_at;
   return checkpoint;
 }
 
@@ -100,7 +108,8 @@ Checkpoint::Checkpoint(Checkpoint&& other) noexcept
       tenant_(std::move(other.tenant_)),
       started_at_(std::move(other.started_at_)),
       stages_(std::move(other.stages_)),
-      finished_(other.finished_) {}
+      finished_(other.finished_),
+      covers_all_(other.covers_all_) {}
 
 Checkpoint::~Checkpoint() {
   if (lock_ >= 0) ::close(lock_);
@@ -118,9 +127,8 @@ std::filesystem::path Checkpoint::report_file(std::string_view stage) const {
   return folder_ / (it == names.end() ? stage : it->second);
 }
 
-// A finished run is not gone on with: what it looked at (Metabase, its data) may have changed since.
 bool Checkpoint::has(const std::string& stage, const std::string& key) const {
-  return !finished_ && has(stage) && stages_.at(stage) == key;
+  return has(stage) && stages_.at(stage) == key;
 }
 
 bool Checkpoint::has(const std::string& stage) const {
@@ -128,23 +136,33 @@ bool Checkpoint::has(const std::string& stage) const {
   return stages_.contains(stage) && std::filesystem::exists(report_file(stage), ignored);
 }
 
-Result<Done> Checkpoint::note(const std::string& stage, const std::string& key) {
-  static constexpr std::array<const char*, 5> order{"discover", "generate", "validate", "register", "audit"};
+bool Checkpoint::is_partial(const std::string& stage) const { return has(stage, partial); }
+
+Result<Done> Checkpoint::forget(const std::string& stage) {
   const auto* at = std::find(order.begin(), order.end(), stage);
   for (const auto* later = at; later != order.end(); ++later) stages_.erase(*later);
   finished_ = false;
+  covers_all_ = false;
+  return save();
+}
+
+Result<Done> Checkpoint::note(const std::string& stage, const std::string& key) {
   stages_[stage] = key;
   return save();
 }
 
-Result<Done> Checkpoint::finish() {
+Result<Done> Checkpoint::note_partial(const std::string& stage) { return note(stage, partial); }
+
+Result<Done> Checkpoint::finish(Covers covers) {
   finished_ = true;
+  covers_all_ = covers == Covers::all;
   return save();
 }
 
 Result<Done> Checkpoint::save() const {
   const Json json{{"version", file_version},   {"run_id", run_id_},     {"tenant", tenant_},
-                  {"started_at", started_at_}, {"finished", finished_}, {"stages", stages_}};
+                  {"started_at", started_at_}, {"finished", finished_}, {"covers_all", covers_all_},
+                  {"stages", stages_}};
   return write_file(folder_ / file_name, dump_json(json, 2) + "\n");
 }
 
@@ -153,7 +171,7 @@ std::optional<std::filesystem::path> unfinished_run(const std::filesystem::path&
                                                     const std::string& not_before) {
   for (const auto& folder : run_folders(runs)) {
     const auto json = read_checkpoint(folder);
-    if (!json || tenant_of(*json) != tenant || json->value("finished", false)) continue;
+    if (!json || tenant_of(*json) != tenant || is_set(*json, "finished")) continue;
     if (text_of(*json, "started_at", "") >= not_before && is_free(folder)) return folder;
   }
   return std::nullopt;
@@ -164,14 +182,14 @@ std::optional<std::filesystem::path> newest_run(const std::filesystem::path& run
   for (const auto& folder : run_folders(runs)) {
     const auto json = read_checkpoint(folder);
     if (!json || tenant_of(*json) != tenant) continue;
-    if (which == Which::any || json->value("finished", false)) return folder;
+    if (which == Which::any || (is_set(*json, "finished") && is_set(*json, "covers_all"))) return folder;
   }
   return std::nullopt;
 }
 
-bool holds_finished_run(const std::filesystem::path& folder) {
+bool covers_all(const std::filesystem::path& folder) {
   const auto json = read_checkpoint(folder);
-  return json && json->value("finished", false);
+  return json && is_set(*json, "finished") && is_set(*json, "covers_all");
 }
 
 }  // namespace kpi::app

@@ -72,6 +72,12 @@ void add_flags(Flags& flags, CLI::App& command, RegisterFlags& target) {
 Result<stages::Outcome<model::RegistrationReport>> register_cards(
     Session& session, Ports& ports, const ReadReport<model::ValidationReport>& validation,
     const RegisterFlags& flags, bool dry_run, const std::string& run_id) {
+  // An empty report is a mistyped --include far more often than a wish to have every card gone.
+  if (flags.prune && !flags.force && validation.report.kpis.empty()) {
+    return Error{Fault::input, "register.prune_all", "register",
+                 "the report holds no KPIs, and --prune would archive every card of the tenant",
+                 "look at --include and at the report's errors[], or add --force if that is meant"};
+  }
   auto outcome = carry_out(session, ports, validation.report, options_of(session, flags, dry_run), run_id);
   if (outcome) outcome->report.envelope.input = validation.input;
   return outcome;

@@ -68,6 +68,7 @@ public:
   }
 
   Result<Ending> run() {
+    if (auto fine = check_earlier(); !fine) return std::move(fine).error();
     // Told now, and not after an hour of discovery.
     if (auto fine = check_provider(session_, ports_, command_.generate); !fine)
       return std::move(fine).error();
@@ -91,6 +92,7 @@ public:
     if (auto left = leave_digests(reports); !left) return std::move(left).error();
 
     const bool dry_run = command_.common.dry_run;
+    leave_out_prune();
     auto registration = stage<model::RegistrationReport>("register", validation->input.sha256, [&] {
       return register_cards(session_, ports_, *validation, register_flags_, dry_run, id());
     });
@@ -100,6 +102,7 @@ public:
         session_.console().line(line);
     }
 
+    covers_all_ = incomplete_.empty() && took_all(schema->report, candidates->report);
     reports.registration = &registration->report;
     if (dry_run) {
       if (auto left = leave_digests(reports); !left) return std::move(left).error();
@@ -165,9 +168,11 @@ private:
                                    const Make& make) {
     const auto key = key_of(name, input_sha256);
     const auto file = checkpoint_.report_file(name);
-    if (checkpoint_.has(name, key) || comes_before_from(name)) {
+    const bool asked_for = comes_before_from(name);
+    if (asked_for || (command_.from.empty() && checkpoint_.has(name, key))) {
       auto report = load_report<Report>(file.string(), session_.stop());
-      if (report || comes_before_from(name)) {
+      if (report || asked_for) {
+        if (checkpoint_.is_partial(name)) incomplete_ = name;
         session_.console().line(name + ": done before, see " + file.string());
         return report;
       }
@@ -180,6 +185,12 @@ private:
   template <class Report>
   Result<ReadReport<Report>> keep(const std::string& name, const std::string& key,
                                   stages::Outcome<Report>& outcome) {
+    // Half a report must not stand where a whole one stood.
+    if (outcome.interrupted) {
+      ending_ = ending_of(outcome, name, "");
+      return ReadReport<Report>{std::move(outcome.report), {}};
+    }
+    if (auto gone = checkpoint_.forget(name); !gone) return std::move(gone).error();
     auto file = FileWriter::open(checkpoint_.report_file(name));
     if (!file) return std::move(file).error();
     Sha256 sum;
@@ -189,10 +200,9 @@ private:
     });
     if (auto saved = file->commit(); !saved) return std::move(saved).error();
     sum_up(session_, outcome.report);
-    // A stage with failures is run again when the run is; what it has paid for comes from the state file.
-    if (!outcome.interrupted && !outcome.partial) {
-      if (auto noted = checkpoint_.note(name, key); !noted) return std::move(noted).error();
-    }
+    if (outcome.partial) incomplete_ = name;
+    auto noted = outcome.partial ? checkpoint_.note_partial(name) : checkpoint_.note(name, key);
+    if (!noted) return std::move(noted).error();
     close_journal(outcome.partial);
     if (auto ending = ending_of(outcome, name, "");
         ending.code != Exit::done && ending_.code != Exit::partial) {
@@ -221,6 +231,39 @@ private:
     return write_file(checkpoint_.folder() / "failures.md", render::failures(reports));
   }
 
+  /// --from STAGE builds on the reports of the stages before it: they have to be there.
+  Result<Done> check_earlier() {
+    for (const std::string name : stage_names) {
+      if (!comes_before_from(name) || checkpoint_.has(name)) continue;
+      return Error{Fault::input, "run.no_report", "run",
+                   fmt::format("--from {} needs the report of {}, and {} holds none that is whole",
+                               command_.from, name, checkpoint_.folder().string()),
+                   "run it without --from, or name the folder of another run with --out"};
+    }
+    return Done{};
+  }
+
+  /// What a stage did not come to is no reason to archive its cards.
+  void leave_out_prune() {
+    if (!register_flags_.prune || incomplete_.empty()) return;
+    register_flags_.prune = false;
+    const auto why =
+        fmt::format("{} left items out: --prune is put off, it would archive their cards", incomplete_);
+    session_.console().line("register: " + why + "; run again when errors[] of its report are mended");
+    if (ending_.code != Exit::partial) ending_ = {Exit::partial, "run: " + why};
+  }
+
+  /// True if candidates were asked for of every table that the run is about, so that what is registered now
+  /// is what the schema comes to.
+  [[nodiscard]] bool took_all(const model::SchemaReport& schema,
+                              const model::CandidatesReport& candidates) const {
+    if (command_.common.dry_run || !command_.generate.tables.empty()) return false;
+    if (command_.generate.changed_only) return true;
+    std::size_t tables = 0;
+    for (const auto& database : schema.databases) tables += database.tables.size();
+    return candidates.tables.size() >= tables;
+  }
+
   void gate(const std::string& broken, const std::string& name) {
     if (!broken.empty() && ending_.code == Exit::done) ending_ = {Exit::gate, name + ": " + broken};
   }
@@ -232,9 +275,9 @@ private:
   }
 
   Result<Ending> end(const model::RegistrationReport& report) {
-    if (ending_.code != Exit::partial) {
-      if (auto done = checkpoint_.finish(); !done) return std::move(done).error();
-    }
+    // Failures or not: run again, it begins anew, and what was paid for comes from the state file.
+    const auto covers = covers_all_ ? Covers::all : Covers::part;
+    if (auto done = checkpoint_.finish(covers); !done) return std::move(done).error();
     if (!command_.one_of_many) {
       auto written = write_output(session_.common().output,
                                   [&](const TextSink& sink) { write_to(sink, report, session_.common()); });
@@ -258,34 +301,38 @@ private:
   AuditFlags audit_flags_;
   std::unique_ptr<FileJournal> journal_;
   Ending ending_;
+  std::string incomplete_;   ///< the last stage whose report lists failed items
+  bool covers_all_ = false;  ///< every table's KPIs are registered
 };
 
 constexpr const char* runs_folder = "kpi-runs";
-constexpr std::chrono::hours longest_resume{24};
+/// A run that was begun longer ago is not gone on with. Well below a day, so that tonight's of a nightly
+/// timer never takes yesterday's for its own, whatever seconds lie between.
+constexpr std::chrono::hours longest_resume{12};
 
 /// The folder to work in: --out, else with --from the newest run's, else one that was stopped within the last
-/// day, else a new one.
-std::filesystem::path folder_for(const Run& command, const Session& session, const NewRun& new_run,
-                                 const std::string& not_before) {
+/// hours, else a new one.
+std::filesystem::path folder_for(const Run& command, const Session& session, const NewRun& new_run) {
   if (!command.out.empty()) return command.out;
   const std::filesystem::path runs = runs_folder;
   const auto& tenant = session.settings().tenant;
   if (!command.fresh) {
-    const auto found = command.from.empty() ? unfinished_run(runs, tenant, not_before)
+    const auto found = command.from.empty() ? unfinished_run(runs, tenant, new_run.not_before)
                                             : newest_run(runs, tenant, Which::any);
     if (found) return *found;
   }
   return runs / new_run.id;
 }
 
-/// With --changed-only: compares with the schema report of the tenant's last run that came to its end, where
-/// there is one and --since names no other; the first run takes every table.
+/// With --changed-only: compares with the schema report of the tenant's last run that registered every table
+/// (no dry run, no --table, nothing failed), where there is one and --since names no other; the first run
+/// takes every table.
 void look_back(Run& command, const Session& session) {
   if (!command.generate.changed_only || !command.discover.since.empty()) return;
   std::optional<std::filesystem::path> last;
   if (command.out.empty()) {
-    last = newest_run(runs_folder, session.settings().tenant, Which::finished);
-  } else if (holds_finished_run(command.out)) {
+    last = newest_run(runs_folder, session.settings().tenant, Which::covers_all);
+  } else if (covers_all(command.out)) {
     last = command.out;
   }
   std::error_code ignored;
@@ -306,13 +353,21 @@ Result<Ending> carry_out(Run command, Surroundings& around, std::filesystem::pat
                  "--changed-only with --prune would archive the KPIs of every table that did not change",
                  "leave one of them out"};
   }
+  if (!command.generate.tables.empty() && command.registration.prune) {
+    return Error{Fault::input, "usage", "run",
+                 "--table with --prune would archive the KPIs of every other table", "leave one of them out"};
+  }
   auto alone = lock_run(**session);
   if (!alone) return std::move(alone).error();
   const auto now = (*session)->clock().now();
-  const NewRun new_run{new_run_id((*session)->clock()), (*session)->settings().tenant, iso_time(now)};
+  const NewRun new_run{new_run_id((*session)->clock()), (*session)->settings().tenant, iso_time(now),
+                       iso_time(now - longest_resume)};
   look_back(command, **session);
-  folder = folder_for(command, **session, new_run, iso_time(now - longest_resume));
-  auto checkpoint = Checkpoint::open(folder, new_run, command.fresh);
+  folder = folder_for(command, **session, new_run);
+  const auto begin = command.fresh          ? Begin::afresh
+                     : command.from.empty() ? Begin::where_stopped
+                                            : Begin::on_reports;
+  auto checkpoint = Checkpoint::open(folder, new_run, begin);
   if (!checkpoint) return std::move(checkpoint).error();
   return Pipeline(**session, command, *checkpoint).run();
 }
@@ -379,8 +434,9 @@ void add_run(CLI::App& root, Invocation& invocation) {
   Flags flags(*command, self->common);
   command->add_option("--out", self->out, "Folder for all reports (default: kpi-runs/RUN_ID)")
       ->type_name("DIR");
-  auto* resume = command->add_flag("--resume", self->resume,
-                                   "Go on with a run that was stopped within the last day (the default)");
+  auto* resume =
+      command->add_flag("--resume", self->resume,
+                        "Go on with a run that was begun within the last 12 hours and stopped (the default)");
   auto* fresh = command->add_flag("--fresh", self->fresh, "Start over")->excludes(resume);
   command
       ->add_option("--from", self->from,

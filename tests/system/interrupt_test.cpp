@@ -127,3 +127,18 @@ TEST_CASE("kpi validate: Ctrl-C leaves no half report, and the same command goes
   CHECK(world.kpi(arguments).exit_code == 0);
   CHECK(sent("max(n)") == 2);
 }
+
+TEST_CASE("kpi run: Ctrl-C leaves no half report in the folder") {
+  World world;
+  world.serve_sqlite(small_company());
+  const FaultServer model(one_table_only);
+  Process process(world.command({"run", "--sandbox", "--provider", "openai", "--base-url", model.url(), "-j",
+                                 "1", "--out", "reports"}));
+  REQUIRE(wait_until([&] { return model.received().size() >= 2; }));
+  process.signal(SIGINT);
+  const auto ended = process.wait();
+  CHECK(ended.exit_code == 130);
+  CHECK(ended.out.empty());
+  CHECK(std::filesystem::exists(world.file("reports/schema.json")));
+  CHECK_FALSE(std::filesystem::exists(world.file("reports/candidates.json")));
+}

@@ -66,6 +66,18 @@ TEST_CASE(
   CHECK_FALSE(writes.back()["user"].is_null());
 }
 
+TEST_CASE("kpi register --prune: a report without KPIs archives no card unless it is forced") {
+  World world;
+  world.serve_sqlite(small_company());
+  REQUIRE(world.kpi({"register", "--sandbox", "-q"}, report_of(1)).exit_code == 0);
+  const std::string none = R"({"report":"validation","version":1,"kpis":[]})";
+  check_failed(world.kpi({"register", "--sandbox", "--prune"}, none), 2, "--force");
+  CHECK(json_of(world.kpi({"register", "--sandbox"}, report_of(1)).out)["summary"]["unchanged"] == 1);
+  const auto forced = world.kpi({"register", "--sandbox", "--prune", "--force"}, none);
+  CHECK(forced.exit_code == 0);
+  CHECK(json_of(forced.out)["summary"]["archived"] == 1);
+}
+
 TEST_CASE("kpi register --dashboard: one dashboard a category, once") {
   World world;
   world.serve_sqlite(small_company());
