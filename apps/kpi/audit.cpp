@@ -2,6 +2,7 @@
 #include "finish.hpp"
 #include "invocation.hpp"
 #include "stage_commands.hpp"
+#include "tenant_lock.hpp"
 
 #include <kpi/base/text.hpp>
 #include <kpi/stages/audit.hpp>
@@ -59,6 +60,13 @@ Result<stages::Outcome<model::AuditReport>> audit(Session& session, Ports& ports
   if (!cards) return std::move(cards).error();
   auto queries = ports.queries();
   if (!queries) return std::move(queries).error();
+  // What is mended is written: no kpi register may write the same cards meanwhile.
+  std::optional<FileLock> alone;
+  if (flags.fix) {
+    auto lock = lock_registration(session);
+    if (!lock) return std::move(lock).error();
+    alone.emplace(std::move(*lock));
+  }
   if (auto gone = (*state)->forget(settings.history.keep_days); !gone) return std::move(gone).error();
   return stages::audit(options, {**metabase, **queries, **cards, **state, **domain, **analyzer},
                        session.context(ports.metabase_url(), run_id));

@@ -35,7 +35,7 @@ Result<llm::Estimate> forecast_of(Session& session, Ports& ports, const Generate
   if (!share) return std::move(share).error();
   auto prompts = llm::Prompts::load(*share / "prompts");
   if (!prompts) return std::move(prompts).error();
-  auto http = ports.http();
+  auto http = ports.model_http();
   if (!http) return std::move(http).error();
   auto state = ports.state();
   if (!state) return std::move(state).error();

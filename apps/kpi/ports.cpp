@@ -19,10 +19,6 @@ std::string user_name() {
   return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
 }
 
-stages::Trail trail_of(store::State& state, Session& session) {
-  return {state, session.clock(), user_name(), [&session] { return session.run_id(); }};
-}
-
 }  // namespace
 
 Ports::~Ports() {
@@ -43,12 +39,27 @@ Result<std::filesystem::path> Ports::share() {
 }
 
 Result<http::Client*> Ports::http() {
-  if (!http_) {
+  const auto& settings = session_.settings().metabase;
+  return open_http(http_, settings.ca_file, settings.proxy);
+}
+
+Result<http::Client*> Ports::model_http() {
+  const auto& settings = session_.settings().llm;
+  return open_http(model_http_, settings.ca_file, settings.proxy);
+}
+
+stages::Trail Ports::trail(store::State& state) {
+  return {state, session_.clock(), user_name(), [this] { return session_.run_id(); }, seen_};
+}
+
+Result<http::Client*> Ports::open_http(std::unique_ptr<http::Client>& client, const std::string& ca_file,
+                                       const std::string& proxy) {
+  if (!client) {
     const auto& settings = session_.settings();
     http::ClientOptions options;
     options.user_agent = "kpismith/" + std::string(version);
-    options.ca_file = settings.metabase.ca_file;
-    options.proxy = settings.metabase.proxy;
+    options.ca_file = ca_file;
+    options.proxy = proxy;
     options.max_connections_per_host =
         std::max(options.max_connections_per_host, static_cast<std::size_t>(settings.jobs));
     for (const auto* secret :
@@ -56,11 +67,11 @@ Result<http::Client*> Ports::http() {
           &settings.llm.openai_api_key, &settings.llm.anthropic_api_key}) {
       if (!secret->empty()) options.secrets.push_back(secret->reveal());
     }
-    auto client = http::Client::make(std::move(options), session_.clock());
-    if (!client) return std::move(client).error();
-    http_ = std::move(*client);
+    auto made = http::Client::make(std::move(options), session_.clock());
+    if (!made) return std::move(made).error();
+    client = std::move(*made);
   }
-  return http_.get();
+  return client.get();
 }
 
 Result<metabase::Client*> Ports::metabase() {
@@ -102,7 +113,7 @@ Result<metabase::Queries*> Ports::queries() {
   if (!client) return std::move(client).error();
   auto kept = state();
   if (!kept) return std::move(kept).error();
-  queries_ = std::make_unique<stages::TrailedQueries>(**client, trail_of(**kept, session_));
+  queries_ = std::make_unique<stages::TrailedQueries>(**client, trail(**kept));
   return queries_.get();
 }
 
@@ -112,7 +123,7 @@ Result<metabase::Cards*> Ports::cards() {
   if (!client) return std::move(client).error();
   auto kept = state();
   if (!kept) return std::move(kept).error();
-  cards_ = std::make_unique<stages::TrailedCards>(**client, trail_of(**kept, session_));
+  cards_ = std::make_unique<stages::TrailedCards>(**client, trail(**kept));
   return cards_.get();
 }
 
@@ -122,6 +133,7 @@ Result<store::State*> Ports::state() {
     auto state = store::State::open(settings.state, settings.tenant, session_.clock());
     if (!state) return std::move(state).error();
     state_ = std::move(*state);
+    state_->sign(user_name(), [this] { return session_.run_id(); });
   }
   return state_.get();
 }

@@ -32,7 +32,9 @@ public:
   /// Metabase's queries and cards, every query and write noted in the audit trail.
   Result<metabase::Queries*> queries();
   Result<metabase::Cards*> cards();
+  /// The way to Metabase, and the one to models: each with its own proxy and certificates.
   Result<http::Client*> http();
+  Result<http::Client*> model_http();
   Result<store::State*> state();
   Result<const model::Domain*> domain();
   Result<const sql::Analyzer*> analyzer();
@@ -46,13 +48,19 @@ public:
   [[nodiscard]] const std::string& metabase_url() const { return url_; }
 
 private:
+  Result<http::Client*> open_http(std::unique_ptr<http::Client>& client, const std::string& ca_file,
+                                  const std::string& proxy);
+  [[nodiscard]] stages::Trail trail(store::State& state);
+
   Session& session_;
   std::optional<std::filesystem::path> share_;
   std::unique_ptr<http::Client> http_;
+  std::unique_ptr<http::Client> model_http_;
   std::optional<RunningSandbox> sandbox_;
   std::string url_;
   std::unique_ptr<metabase::Client> metabase_;
   std::unique_ptr<store::State> state_;
+  std::shared_ptr<stages::SeenStatements> seen_ = std::make_shared<stages::SeenStatements>();
   std::unique_ptr<stages::TrailedQueries> queries_;
   std::unique_ptr<stages::TrailedCards> cards_;
   std::optional<model::Domain> domain_;

@@ -14,7 +14,7 @@ Result<ProviderOpening> prepare_provider(Session& session, Ports& ports, const l
   if (!models) return std::move(models).error();
   auto share = ports.share();
   if (!share) return std::move(share).error();
-  auto http = ports.http();
+  auto http = ports.model_http();
   if (!http) return std::move(http).error();
   auto resolved = llm::resolve(choice, **models);
   if (!resolved) return std::move(resolved).error();

@@ -144,6 +144,20 @@ void add_connection_keys(std::vector<Key>& rows) {
        "",
        KPI_GET(llm.anthropic_api_key),
        KPI_SET(set_secret, llm.anthropic_api_key)});
+  row({"llm.ca_file",
+       path,
+       {},
+       "Certificates to trust beside the system's on the way to the model, as a PEM file",
+       "",
+       KPI_GET(llm.ca_file),
+       KPI_SET(set_text<not_empty>, llm.ca_file)});
+  row({"llm.proxy",
+       text,
+       {},
+       "A proxy on the way to the model, http://HOST:PORT",
+       "",
+       KPI_GET(llm.proxy),
+       KPI_SET(set_text<not_empty>, llm.proxy)});
   row({"llm.max_tokens",
        number,
        {},

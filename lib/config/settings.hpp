@@ -41,6 +41,8 @@ struct LlmSettings {
   std::string base_url;  ///< of an OpenAI-compatible server (OPENAI_BASE_URL); empty: the provider's own
   Secret openai_api_key;
   Secret anthropic_api_key;
+  std::string ca_file;
+  std::string proxy;
   std::int64_t max_tokens = 8000;  ///< of one answer
   double temperature = 0.2;
   std::int64_t timeout_s = 180;

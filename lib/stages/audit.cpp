@@ -22,6 +22,26 @@ namespace {
 using model::AuditStatus;
 using model::CardAudit;
 
+/// Ends work on many cards once Metabase is lost: each of thousands would wait out its own retries.
+class Halt {
+public:
+  explicit Halt(const std::stop_token& stop) : forward_(stop, Stop{source_}) {}
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+  template <class T>
+  void look_at(const Result<T>& result) const {
+    if (!result && result.error().fault != Fault::item) source_.request_stop();
+  }
+
+private:
+  struct Stop {
+    std::stop_source source;
+    void operator()() const { source.request_stop(); }
+  };
+  mutable std::stop_source source_;
+  std::stop_callback<Stop> forward_;
+};
+
 /// The cards below the collection, by id, twins marked; then those that the state file remembers and that
 /// stand elsewhere or lie in the Trash.
 class Lister {
@@ -39,6 +59,9 @@ public:
     if (auto done = read_contents(); !done) return std::move(done).error();
     return std::move(listed_);
   }
+
+  /// Cards that the state file remembers and that could not be read, with why.
+  [[nodiscard]] const std::vector<std::pair<std::string, Error>>& failed() const { return failed_; }
 
 private:
   Result<Done> list_below(const CollectionTree& tree) {
@@ -69,13 +92,32 @@ private:
   Result<Done> list_remembered(const CollectionTree& tree) {
     auto known = ports_.state.cards();
     if (!known) return std::move(known).error();
-    for (const auto& row : *known) {
-      if (seen_.contains(context_.run.tenant + ":" + row.kpi_id)) continue;
-      auto card = ports_.cards.card(row.card_id, context_.stop);
-      if (!card) return std::move(card).error();
-      const auto marker = *card ? marker_of((*card)->description) : std::nullopt;
+    std::erase_if(*known,
+                  [&](const auto& row) { return seen_.contains(context_.run.tenant + ":" + row.kpi_id); });
+    std::vector<std::optional<Result<std::optional<metabase::Card>>>> answers(known->size());
+    const Halt halt(context_.stop);
+    parallel_for(known->size(), context_.jobs, halt.token(), [&](std::size_t i) {
+      answers[i] = ports_.cards.card((*known)[i].card_id, context_.stop);
+      halt.look_at(*answers[i]);
+    });
+    for (const auto& answer : answers) {
+      if (answer && !*answer && answer->error().fault != Fault::item) return answer->error();
+    }
+    if (context_.stop.stop_requested()) return interrupted("audit");
+    for (std::size_t i = 0; i < known->size(); ++i) {
+      const auto& row = (*known)[i];
+      auto& card = *answers[i];
+      if (!card) {
+        failed_.emplace_back(fmt::format("card {}", row.card_id), std::move(card).error());
+        continue;
+      }
+      if (!*card) {
+        if (auto gone = ports_.state.forget_card(row.kpi_id); !gone) return gone;
+        continue;
+      }
+      const auto marker = marker_of((*card)->description);
       const bool ours = marker && marker->tenant == context_.run.tenant && marker->kpi_id == row.kpi_id;
-      // What --prune took out, and what was deleted for good, is no card of ours any more.
+      // What --prune took out is no card of ours any more.
       if (!ours || is_retired((*card)->description)) continue;
       const auto path = (*card)->collection_id ? tree.path_of(*(*card)->collection_id) : std::nullopt;
       Listed one;
@@ -109,6 +151,7 @@ private:
   const Context& context_;
   std::vector<Listed> listed_;
   std::set<std::string> seen_;
+  std::vector<std::pair<std::string, Error>> failed_;
 };
 
 /// The databases' metadata as far as it can be had: without it, tables that are gone cannot be told.
@@ -135,6 +178,33 @@ Schemas read_schemas(const AuditPorts& ports, const StageRun& run, Outcome<model
   return schemas;
 }
 
+/// Files what was not looked at once Metabase was lost. Fails with that where no card was looked at, and with
+/// what this machine failed in.
+Result<Done> file_lost(const Examinations& examined, const StageRun& run,
+                       Outcome<model::AuditReport>& outcome) {
+  const Error* lost = nullptr;
+  std::size_t left = 0;
+  bool any = false;
+  for (const auto& one : examined) {
+    if (!one) {
+      ++left;
+    } else if (*one) {
+      any = true;
+    } else if (lost == nullptr && one->error().fault != Fault::item) {
+      lost = &one->error();
+    }
+  }
+  if (lost == nullptr) return Done{};
+  if (!any || lost->fault == Fault::machine) return *lost;
+  if (left > 0) {
+    run.file(outcome.report.envelope, fmt::format("{} cards", left),
+             {Fault::item, lost->code, "audit", "were not looked at: Metabase was lost on the way",
+              "run the audit again"});
+    outcome.partial = true;
+  }
+  return Done{};
+}
+
 /// Two cards of ours that ask the same question, whatever they are called.
 void mark_same_questions(const std::vector<Listed>& listed, Examinations& examined) {
   std::map<std::pair<std::int64_t, std::string>, std::size_t> first;
@@ -157,17 +227,23 @@ Result<Done> look_back(const std::string& kpi_id, ExaminedCard& found, store::St
   auto earlier = state.values(kpi_id, most);
   if (!earlier) return std::move(earlier).error();
   std::vector<double> values;
-  for (const auto& one : *earlier) values.push_back(one.value);
-  found.detail["value"] = *found.value;
+  // Of a series, other points: the same month audited daily is one value, and says nothing of its range.
+  for (const auto& one : *earlier) {
+    const bool comparable = found.value->period.empty()
+                                ? one.period.empty()
+                                : !one.period.empty() && one.period != found.value->period;
+    if (comparable) values.push_back(one.value);
+  }
+  found.detail["value"] = found.value->value;
   if (const auto usual = usual_range(values)) {
     found.detail["usual"] = {
         {"median", usual->median}, {"low", usual->low}, {"high", usual->high}, {"audits", usual->audits}};
-    if (const auto change = change_text(*found.value, *usual); !change.empty()) {
+    if (const auto change = change_text(found.value->value, *usual); !change.empty()) {
       found.detail["unusual"] = true;
       found.evidence = found.evidence.empty() ? change : found.evidence + "; " + change;
     }
   }
-  return state.save_value(kpi_id, *found.value);
+  return state.save_value(kpi_id, found.value->value, found.value->period);
 }
 
 /// The row of the report, and the state's memory of when the card last ran.
@@ -209,26 +285,37 @@ Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPort
   report.envelope = run.open();
   if (auto version = ports.catalog.version(context.stop)) report.envelope.metabase_version = *version;
 
-  auto listed = Lister(options, ports, context).list();
+  Lister lister(options, ports, context);
+  auto listed = lister.list();
   if (!listed) return std::move(listed).error();
+  for (const auto& [item, error] : lister.failed()) {
+    run.file(report.envelope, item, error);
+    outcome.partial = true;
+  }
   const auto schemas = read_schemas(ports, run, outcome, context);
 
   Examiner examiner(options, ports, schemas, context);
   Examinations examined(listed->size());
   context.progress.begin("audit", "cards", listed->size());
-  parallel_for(listed->size(), context.jobs, context.stop, [&](std::size_t i) {
+  const Halt halt(context.stop);
+  parallel_for(listed->size(), context.jobs, halt.token(), [&](std::size_t i) {
     examined[i] = examiner.examine((*listed)[i]);
+    halt.look_at(*examined[i]);
     context.progress.step(examined[i]->has_value());
   });
   context.progress.end();
   if (context.stop.stop_requested()) return interrupted("audit");
+  if (auto lost = file_lost(examined, run, outcome); !lost) return std::move(lost).error();
 
   mark_same_questions(*listed, examined);
+  bool fixing = options.fix;
   for (std::size_t i = 0; i < listed->size(); ++i) {
+    if (!examined[i]) continue;
     auto& found = *examined[i];
-    if (found && options.fix) {
+    if (found && fixing) {
       auto fixed = fix(*found, (*listed)[i], options, ports, schemas, context);
       if (!fixed && fixed.error().fault == Fault::machine) return std::move(fixed).error();
+      fixing = fixed || fixed.error().fault == Fault::item;
       if (!fixed) found = Result<ExaminedCard>(std::move(fixed).error());
     }
     if (!found) {

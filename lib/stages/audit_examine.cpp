@@ -1,7 +1,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/sql/newest.hpp>
 #include <kpi/stages/audit_examine.hpp>
-#include <kpi/stages/usual_range.hpp>
+#include <kpi/stages/without_values.hpp>
 
 #include <fmt/format.h>
 
@@ -94,7 +94,8 @@ Result<ExaminedCard> Examiner::look_at(const metabase::Card& card, const Listed&
     say(found, AuditStatus::broken, cause.empty() ? "not safe to run" : cause);
     return found;
   }
-  if (const auto* gone = finding(analysis, "schema.unknown_table"); gone != nullptr) {
+  const auto* gone = finding(analysis, "schema.unknown_table");
+  if (gone != nullptr && !options_.execute) {
     say(found, AuditStatus::orphan, gone->message);
     return found;
   }
@@ -104,8 +105,11 @@ Result<ExaminedCard> Examiner::look_at(const metabase::Card& card, const Listed&
     return found;
   }
   if (options_.execute) {
-    auto well = run(found, card, analysis);
+    auto well = run(found, card, analysis, schema);
     if (!well) return std::move(well).error();
+    // A table that is only hidden in Metabase's metadata still answers.
+    if (gone != nullptr && found.status == AuditStatus::broken)
+      say(found, AuditStatus::orphan, gone->message);
     if (!*well) return found;
   }
   if (found.edited) {
@@ -145,6 +149,11 @@ void Examiner::note_edit(ExaminedCard& found, const metabase::Card& card, const 
     fields.emplace_back(field);
   };
   compare("name", at->name, card.name);
+  if (!at->display.empty()) {
+    compare("description", readable_part(at->description), readable_part(card.description));
+    compare("display", at->display, card.display);
+    compare("collection", at->collection, path);
+  }
   compare("sql", at->sql, card.sql);
   if (fields.empty()) {
     fields.emplace_back(listed.collection.empty() ? "collection" : "description, display or collection");
@@ -155,14 +164,16 @@ void Examiner::note_edit(ExaminedCard& found, const metabase::Card& card, const 
 }
 
 /// Runs the card once; false where that settles its status.
-Result<bool> Examiner::run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis) {
+Result<bool> Examiner::run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis,
+                           const model::Database* schema) {
   auto result = ports_.queries.run_card(card.id, options_.timeout, context_.stop);
   if (!result) return std::move(result).error();
   found.ran = result->ok;
   found.detail["elapsed_ms"] = result->elapsed.count();
   if (!result->ok) {
     const auto cause = cause_in(analysis);
-    say(found, AuditStatus::broken, cause.empty() ? result->error : cause + " (" + result->error + ")");
+    const auto error = without_values(result->error, card.sql, schema);
+    say(found, AuditStatus::broken, cause.empty() ? error : cause + " (" + error + ")");
     return false;
   }
   if (is_nothing(*result)) {

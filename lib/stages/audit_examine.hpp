@@ -3,6 +3,7 @@
 #include <kpi/stages/audit.hpp>
 #include <kpi/stages/collections.hpp>
 #include <kpi/stages/marker.hpp>
+#include <kpi/stages/usual_range.hpp>
 
 #include <map>
 #include <mutex>
@@ -31,7 +32,7 @@ struct ExaminedCard {
   std::int64_t database_id = 0;
   bool ran = false;
   bool edited = false;          ///< a person changed it since it was registered
-  std::optional<double> value;  ///< the KPI's number
+  std::optional<Number> value;  ///< the KPI's number
   Json detail = Json::object();
   std::optional<metabase::Card> card;
 };
@@ -54,7 +55,8 @@ public:
 private:
   Result<ExaminedCard> look_at(const metabase::Card& card, const Listed& listed);
   void note_edit(ExaminedCard& found, const metabase::Card& card, const Listed& listed) const;
-  Result<bool> run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis);
+  Result<bool> run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis,
+                   const model::Database* schema);
   /// The newest row behind the card, as a day "2026-11-21"; none where it cannot be told.
   std::optional<std::string> newest_day(const model::Database& schema, const sql::Analysis& analysis);
   std::optional<std::string> newest_in(const model::Database& schema, const model::Table& table,

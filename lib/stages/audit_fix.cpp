@@ -1,6 +1,6 @@
 #include <kpi/base/text.hpp>
-#include <kpi/sql/format.hpp>
 #include <kpi/stages/audit_fix.hpp>
+#include <kpi/stages/card_of.hpp>
 
 #include <fmt/format.h>
 
@@ -12,6 +12,21 @@ namespace kpi::stages {
 namespace {
 
 using model::AuditStatus;
+
+/// The card as it stands this moment, unless somebody has touched it since it was looked at: then it is not
+/// ours to write, and `found` says so.
+Result<std::optional<metabase::Card>> untouched(ExaminedCard& found, const Listed& listed, AuditPorts ports,
+                                                const Context& context) {
+  auto card = ports.cards.card(found.card->id, context.stop);
+  if (!card) return card;
+  const auto marker = *card ? marker_of((*card)->description) : std::nullopt;
+  const bool same = marker && to_string(*marker) == to_string(*listed.marker) && !(*card)->archived &&
+                    (*card)->collection_id == found.card->collection_id &&
+                    content_hash(**card, join(listed.collection, "/")) == marker->hash;
+  if (same) return card;
+  found.evidence += "; left as it is: it was changed while the audit ran";
+  return std::optional<metabase::Card>();
+}
 
 /// `card` with `text` as its SQL, signed for the collection it stands in.
 metabase::Card signed_anew(metabase::Card card, std::string text, const Listed& listed) {
@@ -27,12 +42,20 @@ Result<Done> mend(ExaminedCard& found, const Listed& listed, const AuditOptions&
                   const model::Database& schema, const Context& context) {
   const auto mended = ports.analyzer.mend(found.card->sql, schema.dialect, &schema);
   if (mended.repairs.empty()) return Done{};
-  const auto analysis = ports.analyzer.analyze(mended.sql, schema.dialect, &schema);
+  model::Kpi kpi;
+  kpi.sql = mended.sql;
+  kpi.dialect = schema.dialect;
+  const auto text = card_sql(kpi, ports.analyzer);
+  // What is guarded and tried is what is written, byte for byte.
+  const auto analysis = ports.analyzer.analyze(text, schema.dialect, &schema);
   if (analysis.has_error() || !analysis.may_run()) return Done{};
-  auto result = ports.queries.query({schema.id, mended.sql, 1, options.timeout}, context.stop);
+  auto result = ports.queries.query({schema.id, text, 1, options.timeout}, context.stop);
   if (!result) return std::move(result).error();
   if (!result->ok) return Done{};
-  const auto card = signed_anew(*found.card, sql::format(mended.sql, schema.dialect), listed);
+  auto now = untouched(found, listed, ports, context);
+  if (!now) return std::move(now).error();
+  if (!*now) return Done{};
+  const auto card = signed_anew(std::move(**now), text, listed);
   auto written = ports.cards.update_card(card, context.stop);
   if (!written) return std::move(written).error();
   std::vector<std::string> codes;
@@ -43,7 +66,8 @@ Result<Done> mend(ExaminedCard& found, const Listed& listed, const AuditOptions&
   found.status = AuditStatus::ok;
   found.card = card;
   return ports.state.save_version({"", context.run.id, listed.marker->kpi_id, card.id,
-                                   marker_of(card.description)->hash, card.name, card.sql});
+                                   marker_of(card.description)->hash, card.name, card.sql, card.description,
+                                   card.display, join(listed.collection, "/")});
 }
 
 }  // namespace
@@ -52,9 +76,11 @@ Result<Done> fix(ExaminedCard& found, const Listed& listed, const AuditOptions& 
                  const Schemas& schemas, const Context& context) {
   if (found.edited || !found.card || !listed.marker) return Done{};
   if (found.status == AuditStatus::duplicate && listed.twin) {
-    auto card = *found.card;
-    card.archived = true;
-    auto archived = ports.cards.update_card(card, context.stop);
+    auto now = untouched(found, listed, ports, context);
+    if (!now) return std::move(now).error();
+    if (!*now) return Done{};
+    (*now)->archived = true;
+    auto archived = ports.cards.update_card(**now, context.stop);
     if (!archived) return std::move(archived).error();
     found.detail["fixed"] = {{"was", to_string(found.status)}, {"by", {"archived"}}};
     found.evidence = "archived: " + found.evidence;

@@ -14,11 +14,12 @@ using model::AuditStatus;
 Json coverage(const std::vector<Listed>& listed, const Examinations& examined, const AuditOptions& options,
               const Schemas& schemas, const model::Domain& domain) {
   std::map<std::string, std::int64_t> by_category;
-  std::map<std::string, std::int64_t> by_table;
+  using Key = std::pair<std::int64_t, std::string>;  // database, qualified name
+  std::map<Key, std::int64_t> by_table;
   for (const auto& category : domain.categories) by_category[category.name] = 0;
   for (const auto& [id, database] : schemas) {
     for (const auto& table : database.tables) {
-      if (is_wanted(table.name, options.include, options.exclude)) by_table[table.qualified_name()] = 0;
+      if (is_wanted(table.name, options.include, options.exclude)) by_table[{id, table.qualified_name()}] = 0;
     }
   }
   for (std::size_t i = 0; i < listed.size(); ++i) {
@@ -26,14 +27,21 @@ Json coverage(const std::vector<Listed>& listed, const Examinations& examined, c
     const auto& found = **examined[i];
     if (found.status == AuditStatus::unmanaged || found.status == AuditStatus::archived) continue;
     if (!listed[i].collection.empty()) ++by_category[listed[i].collection.back()];
-    for (const auto& table : found.tables) ++by_table[table];
+    for (const auto& table : found.tables) ++by_table[{found.database_id, table}];
   }
   Json categories = Json::object();
   for (const auto& [name, count] : by_category) categories[name] = count;
   Json tables = Json::object();
   Json uncovered = Json::array();
-  for (const auto& [name, count] : by_table) {
-    tables[name] = count;
+  std::map<std::string, int> databases_of;
+  for (const auto& [key, count] : by_table) ++databases_of[key.second];
+  for (const auto& [key, count] : by_table) {
+    const auto& [database, table] = key;
+    const auto schema = schemas.find(database);
+    // Of two databases, tables of one name are two tables.
+    const bool shared = databases_of[table] > 1 && schema != schemas.end();
+    const auto name = shared ? schema->second.name + "." + table : table;
+    tables[name] = tables.value(name, std::int64_t{0}) + count;
     if (count == 0) uncovered.push_back(name);
   }
   return {{"by_category", std::move(categories)},

@@ -230,8 +230,9 @@ private:
     auto row = row_of(kpi.id, card.id, marker_of(card.description)->hash, "");
     if (!row) return std::move(row).error();
     if (auto saved = ports_.state.save_card(*row); !saved) return saved;
-    auto kept = ports_.state.save_version(
-        {"", context_.run.id, kpi.id, card.id, row->content_hash, card.name, card.sql});
+    auto kept =
+        ports_.state.save_version({"", context_.run.id, kpi.id, card.id, row->content_hash, card.name,
+                                   card.sql, card.description, card.display, join(planned.collection, "/")});
     if (!kept) return kept;
     if (options_.execute) registration.execution = run_once(card.id, options_, ports_.queries, context_);
     return Done{};

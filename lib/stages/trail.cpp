@@ -11,17 +11,17 @@ namespace {
 
 constexpr std::size_t longest_subject = 200;
 
-/// Notes one thing that was done; `what` is told by its hash.
+/// Notes one thing that was done; `sha256` tells of what, "" where nothing does.
 template <class T>
 Result<T> noted(const Trail& trail, Result<T> result, SteadyTime began, const char* kind, const char* action,
-                const std::string& subject, const std::string& what) {
+                const std::string& subject, const std::string& sha256) {
   store::Event event;
   event.run_id = trail.run_id();
   event.user = trail.user;
   event.kind = kind;
   event.action = action;
   event.subject = shorten(single_line(subject), longest_subject);
-  if (!what.empty()) event.sha256 = sha256_hex(what);
+  event.sha256 = sha256;
   event.outcome = result ? "ok" : result.error().code;
   event.elapsed_ms = (trail.clock.steady() - began).count();
   if constexpr (std::is_same_v<T, metabase::QueryResult>) {
@@ -31,14 +31,28 @@ Result<T> noted(const Trail& trail, Result<T> result, SteadyTime began, const ch
   return result;
 }
 
+std::string hash_of(const std::string& sql) { return sql.empty() ? std::string() : sha256_hex(sql); }
+
 std::string named(const std::string& name) { return "\"" + name + "\""; }
 
 }  // namespace
 
+void SeenStatements::note(const metabase::Card& card) {
+  auto sha256 = hash_of(card.sql);
+  const std::lock_guard lock(mutex_);
+  sha256_[card.id] = std::move(sha256);
+}
+
+std::string SeenStatements::sha256_of(std::int64_t card_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = sha256_.find(card_id);
+  return at == sha256_.end() ? std::string() : at->second;
+}
+
 Result<metabase::QueryResult> TrailedQueries::query(const metabase::Query& query, std::stop_token stop) {
   const auto began = trail_.clock.steady();
   return noted(trail_, inner_.query(query, std::move(stop)), began, "query", "run statement",
-               fmt::format("database {}", query.database_id), query.sql);
+               fmt::format("database {}", query.database_id), hash_of(query.sql));
 }
 
 Result<metabase::QueryResult> TrailedQueries::run_card(std::int64_t card_id,
@@ -46,7 +60,7 @@ Result<metabase::QueryResult> TrailedQueries::run_card(std::int64_t card_id,
                                                        std::stop_token stop) {
   const auto began = trail_.clock.steady();
   return noted(trail_, inner_.run_card(card_id, timeout, std::move(stop)), began, "query", "run card",
-               fmt::format("card {}", card_id), "");
+               fmt::format("card {}", card_id), trail_.seen->sha256_of(card_id));
 }
 
 Result<std::vector<metabase::Collection>> TrailedCards::collections(std::stop_token stop) {
@@ -73,24 +87,33 @@ Result<std::vector<metabase::CollectionItem>> TrailedCards::items(std::optional<
 }
 
 Result<std::vector<metabase::Card>> TrailedCards::all_cards(bool archived, std::stop_token stop) {
-  return inner_.all_cards(archived, std::move(stop));
+  auto cards = inner_.all_cards(archived, std::move(stop));
+  if (cards) {
+    for (const auto& card : *cards) trail_.seen->note(card);
+  }
+  return cards;
 }
 
 Result<std::optional<metabase::Card>> TrailedCards::card(std::int64_t id, std::stop_token stop) {
-  return inner_.card(id, std::move(stop));
+  auto card = inner_.card(id, std::move(stop));
+  if (card && *card) trail_.seen->note(**card);
+  return card;
 }
 
 Result<metabase::Card> TrailedCards::create_card(const metabase::Card& card, std::stop_token stop) {
   const auto began = trail_.clock.steady();
-  return noted(trail_, inner_.create_card(card, std::move(stop)), began, "write", "create card",
-               named(card.name), card.sql);
+  auto created = inner_.create_card(card, std::move(stop));
+  if (created) trail_.seen->note(*created);
+  return noted(trail_, std::move(created), began, "write", "create card", named(card.name),
+               hash_of(card.sql));
 }
 
 Result<metabase::Card> TrailedCards::update_card(const metabase::Card& card, std::stop_token stop) {
   const auto began = trail_.clock.steady();
-  return noted(trail_, inner_.update_card(card, std::move(stop)), began, "write",
-               card.archived ? "archive card" : "update card",
-               fmt::format("card {} {}", card.id, named(card.name)), card.sql);
+  auto updated = inner_.update_card(card, std::move(stop));
+  if (updated) trail_.seen->note(*updated);
+  return noted(trail_, std::move(updated), began, "write", card.archived ? "archive card" : "update card",
+               fmt::format("card {} {}", card.id, named(card.name)), hash_of(card.sql));
 }
 
 Result<std::optional<metabase::Dashboard>> TrailedCards::dashboard(std::int64_t id, std::stop_token stop) {

@@ -5,18 +5,35 @@
 #include <kpi/store/state.hpp>
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <unordered_map>
 
 // The audit trail: Metabase's ports with every query and every write noted in the state file, by hash and
 // never by content. What cannot be noted is a failure of the machine: a trail with holes is none.
 namespace kpi::stages {
 
+/// The statements of the cards that were read or written here, by hash: a card that is run is named by its id
+/// alone. Any thread may call.
+class SeenStatements {
+public:
+  void note(const metabase::Card& card);
+  /// "" for a card that was not seen.
+  [[nodiscard]] std::string sha256_of(std::int64_t card_id) const;
+
+private:
+  mutable std::mutex mutex_;  // guards what follows
+  std::unordered_map<std::int64_t, std::string> sha256_;
+};
+
 /// Who writes the trail, and under which run.
 struct Trail {
   store::State& state;
   Clock& clock;
-  std::string user;                     ///< of the operating system
-  std::function<std::string()> run_id;  ///< of the run at the time
+  std::string user;                      ///< of the operating system
+  std::function<std::string()> run_id;   ///< of the run at the time
+  std::shared_ptr<SeenStatements> seen;  ///< what queries and cards share
 };
 
 class TrailedQueries final : public metabase::Queries {

@@ -40,11 +40,13 @@ double median_of(std::vector<double> values) {
 
 }  // namespace
 
-std::optional<double> number_of(const metabase::QueryResult& result) {
+std::optional<Number> number_of(const metabase::QueryResult& result) {
   if (!result.ok || result.truncated || result.rows.empty()) return std::nullopt;
   if (result.rows.size() == 1) {
     const auto column = first_number_column(result, 0);
-    return column && *column < result.rows[0].size() ? number_in(result.rows[0][*column]) : std::nullopt;
+    const auto value = column && *column < result.rows[0].size() ? number_in(result.rows[0][*column])
+                                                                 : std::optional<double>();
+    return value ? std::optional(Number{*value, ""}) : std::nullopt;
   }
   const auto column = first_number_column(result, 1);
   constexpr std::size_t fewest_points = 3;
@@ -60,7 +62,8 @@ std::optional<double> number_of(const metabase::QueryResult& result) {
   const auto twice = std::adjacent_find(points.begin(), points.end(),
                                         [](const auto& a, const auto& b) { return a.first == b.first; });
   if (twice != points.end() || points.size() < fewest_points) return std::nullopt;
-  return points[points.size() - 2].second;
+  const auto& last = points[points.size() - 2];
+  return Number{last.second, last.first};
 }
 
 std::optional<UsualRange> usual_range(const std::vector<double>& earlier) {

@@ -9,9 +9,14 @@
 // A KPI's number at one audit, and whether it is what that KPI usually is.
 namespace kpi::stages {
 
+struct Number {
+  double value = 0;
+  std::string period;  ///< of the series' point, as the result has it; empty for one row
+};
+
 /// The number a card shows: of one row its measure; of a series over time the last point that is complete
 /// (the one before the newest, which is still growing). None for other results.
-[[nodiscard]] std::optional<double> number_of(const metabase::QueryResult& result);
+[[nodiscard]] std::optional<Number> number_of(const metabase::QueryResult& result);
 
 /// Where earlier values lay: the median, and three robust standard deviations (1.4826 x the median distance
 /// from it) to either side, at least 5% of the median. Source: Rousseeuw and Croux, 1993.

@@ -100,6 +100,15 @@ CREATE TABLE kpi_values (
   PRIMARY KEY (tenant, kpi_id, created_at)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // 4: who asked a model, all of what a card held, and which point of a series a value was
+    R"sql(
+ALTER TABLE model_calls ADD COLUMN user   TEXT NOT NULL DEFAULT '';
+ALTER TABLE model_calls ADD COLUMN run_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE card_versions ADD COLUMN description TEXT NOT NULL DEFAULT '';
+ALTER TABLE card_versions ADD COLUMN display     TEXT NOT NULL DEFAULT '';
+ALTER TABLE card_versions ADD COLUMN collection  TEXT NOT NULL DEFAULT '';
+ALTER TABLE kpi_values ADD COLUMN period TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 }  // namespace

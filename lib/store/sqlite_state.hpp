@@ -17,6 +17,7 @@ public:
         tenant_(std::move(tenant)),
         clock_(&clock) {}
 
+  void sign(std::string user, std::function<std::string()> run_id) override;
   Result<std::optional<ModelCall>> find_call(std::string_view key,
                                              std::optional<std::chrono::seconds> max_age) override;
   Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override;
@@ -28,12 +29,13 @@ public:
   Result<Done> save_cards(const std::vector<RegisteredCard>& cards) override;
   Result<std::optional<RegisteredCard>> card_of(std::string_view kpi_id) override;
   Result<std::vector<RegisteredCard>> cards() override;
+  Result<Done> forget_card(std::string_view kpi_id) override;
 
   Result<Done> save_event(const Event& event) override;
   Result<std::vector<Event>> events(const EventFilter& filter) override;
   Result<Done> save_version(const CardVersion& version) override;
   Result<std::vector<CardVersion>> versions(std::string_view kpi_id) override;
-  Result<Done> save_value(std::string_view kpi_id, double value) override;
+  Result<Done> save_value(std::string_view kpi_id, double value, std::string_view period) override;
   Result<std::vector<KpiValue>> values(std::string_view kpi_id, std::int64_t most) override;
   Result<std::int64_t> forget(std::int64_t days) override;
   Result<Done> back_up(const std::filesystem::path& file) override;
@@ -48,6 +50,8 @@ private:
   std::unique_ptr<Database> database_;
   std::string tenant_;
   Clock* clock_;
+  std::string user_;
+  std::function<std::string()> run_id_ = [] { return std::string(); };
 };
 
 }  // namespace kpi::store

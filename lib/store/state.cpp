@@ -86,6 +86,12 @@ Result<bool> SqliteState::has_call(std::string_view key, std::optional<std::chro
   return query->text(tenant_).text(key).text(oldest).step();
 }
 
+void SqliteState::sign(std::string user, std::function<std::string()> run_id) {
+  const std::lock_guard lock(mutex_);
+  user_ = std::move(user);
+  run_id_ = std::move(run_id);
+}
+
 Result<std::int64_t> SqliteState::save_call(const ModelCall& call, const SpendingLimits& limits) {
   const std::lock_guard lock(mutex_);
   if (auto done = database_->make(Durability::durable); !done) return std::move(done).error();
@@ -99,13 +105,15 @@ Result<std::int64_t> SqliteState::save_call(const ModelCall& call, const Spendin
     auto insert = database_->prepare(
         "INSERT INTO model_calls (tenant, key, provider, model, prompt_sha256, http_status, body, "
         "prompt_tokens, completion_tokens, cost_usd, latency_ms, outcome, created_at, max_tokens, "
-        "answered_by, request_id) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+        "answered_by, request_id, user, run_id) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
     if (!insert) return std::move(insert).error();
     insert->text(tenant_).text(call.key).text(call.provider).text(call.model).text(call.prompt_sha256);
     insert->number(call.http_status).bytes(call.body).number(call.prompt_tokens);
     insert->number(call.completion_tokens).real(call.cost_usd).number(call.latency_ms).text(call.outcome);
     insert->text(now).number(call.max_tokens).text(call.answered_by).text(call.request_id);
+    const std::string run_id = run_id_();
+    insert->text(user_).text(run_id);
     if (const auto done = insert->step(); !done) return done.error();
     id = database_->last_row_id();
   }
@@ -206,6 +214,15 @@ Result<std::vector<RegisteredCard>> SqliteState::cards() {
     if (!*row) return cards;
     cards.push_back(card_of_row(*query));
   }
+}
+
+Result<Done> SqliteState::forget_card(std::string_view kpi_id) {
+  const std::lock_guard lock(mutex_);
+  if (auto done = database_->make(Durability::ordered); !done) return done;
+  auto remove = database_->prepare("DELETE FROM cards WHERE tenant = ?1 AND kpi_id = ?2");
+  if (!remove) return std::move(remove).error();
+  if (const auto done = remove->text(tenant_).text(kpi_id).step(); !done) return done.error();
+  return Done{};
 }
 
 Result<Done> SqliteState::upsert(const RegisteredCard& card) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,12 +87,16 @@ struct CardVersion {
   std::string content_hash;
   std::string name;
   std::string sql;
+  std::string description{};  ///< this and the next two: empty where an earlier kpi kept it
+  std::string display{};
+  std::string collection{};  ///< path, "KPIs/Sales"
 };
 
 /// What a KPI came to at a time: its one number, or the latest of a series.
 struct KpiValue {
   std::string created_at;
   double value = 0;
+  std::string period{};  ///< of a series' point, "2026-10"; empty for one number
 };
 
 /// What a tenant may spend, in UTC's day and calendar month; none: no limit.
@@ -124,6 +129,9 @@ public:
                                              std::chrono::milliseconds patience = std::chrono::seconds(5));
   virtual ~State() = default;
 
+  /// Who asks models from now on, and under which run: kept with each call.
+  virtual void sign(std::string user, std::function<std::string()> run_id) = 0;
+
   /// The finished answer to `key` that is not older than `max_age` (none: of any age), or none: the newest
   /// with outcome "ok", else the newest; counts a cache hit.
   virtual Result<std::optional<ModelCall>> find_call(std::string_view key,
@@ -145,6 +153,8 @@ public:
   virtual Result<Done> save_cards(const std::vector<RegisteredCard>& cards) = 0;
   virtual Result<std::optional<RegisteredCard>> card_of(std::string_view kpi_id) = 0;
   virtual Result<std::vector<RegisteredCard>> cards() = 0;
+  /// Takes out what is remembered of a KPI's card: Metabase has it no more.
+  virtual Result<Done> forget_card(std::string_view kpi_id) = 0;
 
   /// Notes what was done; ordered, not durable: a power cut may take the last of the trail, not of the work.
   virtual Result<Done> save_event(const Event& event) = 0;
@@ -156,8 +166,8 @@ public:
   /// What the cards of KPI `kpi_id` ("": of all) held, oldest first.
   virtual Result<std::vector<CardVersion>> versions(std::string_view kpi_id) = 0;
 
-  /// Keeps a KPI's value as of now.
-  virtual Result<Done> save_value(std::string_view kpi_id, double value) = 0;
+  /// Keeps a KPI's value as of now, in place of the one of the same `period` where that is not empty.
+  virtual Result<Done> save_value(std::string_view kpi_id, double value, std::string_view period) = 0;
   /// A KPI's last `most` values, oldest first.
   virtual Result<std::vector<KpiValue>> values(std::string_view kpi_id, std::int64_t most) = 0;
 

@@ -24,7 +24,8 @@ Result<std::vector<Event>> SqliteState::events(const EventFilter& filter) {
   auto query = database_->prepare(
       "SELECT * FROM (SELECT created_at, run_id, user, kind, action, subject, sha256, outcome, elapsed_ms, "
       "NULL "
-      "AS cost_usd, id FROM events WHERE tenant = ?1 UNION ALL SELECT created_at, '', '', 'model', provider "
+      "AS cost_usd, id FROM events WHERE tenant = ?1 UNION ALL SELECT created_at, run_id, user, 'model', "
+      "provider "
       "|| ' "
       "' || model, 'prompt', prompt_sha256, outcome, latency_ms, cost_usd, id FROM model_calls WHERE tenant "
       "= "
@@ -57,12 +58,15 @@ Result<Done> SqliteState::save_version(const CardVersion& version) {
   if (auto done = database_->make(Durability::ordered); !done) return done;
   const std::string now = iso_time(clock_->now());
   auto insert = database_->prepare(
-      "INSERT INTO card_versions (tenant, created_at, run_id, kpi_id, card_id, content_hash, name, sql) "
-      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?6 IS NOT (SELECT content_hash FROM card_versions WHERE "
+      "INSERT INTO card_versions (tenant, created_at, run_id, kpi_id, card_id, content_hash, name, sql, "
+      "description, display, collection) "
+      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?6 IS NOT (SELECT content_hash FROM "
+      "card_versions WHERE "
       "tenant = ?1 AND kpi_id = ?4 ORDER BY id DESC LIMIT 1)");
   if (!insert) return std::move(insert).error();
   insert->text(tenant_).text(now).text(version.run_id).text(version.kpi_id).number(version.card_id);
   insert->text(version.content_hash).text(version.name).text(version.sql);
+  insert->text(version.description).text(version.display).text(version.collection);
   if (const auto done = insert->step(); !done) return done.error();
   return Done{};
 }
@@ -71,7 +75,8 @@ Result<std::vector<CardVersion>> SqliteState::versions(std::string_view kpi_id) 
   const std::lock_guard lock(mutex_);
   std::vector<CardVersion> versions;
   auto query = database_->prepare(
-      "SELECT created_at, run_id, kpi_id, card_id, content_hash, name, sql FROM card_versions "
+      "SELECT created_at, run_id, kpi_id, card_id, content_hash, name, sql, description, display, "
+      "collection FROM card_versions "
       "WHERE tenant = ?1 AND (?2 = '' OR kpi_id = ?2) ORDER BY id");
   if (!query) return std::move(query).error();
   query->text(tenant_).text(kpi_id);
@@ -80,27 +85,38 @@ Result<std::vector<CardVersion>> SqliteState::versions(std::string_view kpi_id) 
     if (!row) return row.error();
     if (!*row) return versions;
     versions.push_back({query->text_at(0), query->text_at(1), query->text_at(2), query->number_at(3),
-                        query->text_at(4), query->text_at(5), query->text_at(6)});
+                        query->text_at(4), query->text_at(5), query->text_at(6), query->text_at(7),
+                        query->text_at(8), query->text_at(9)});
   }
 }
 
-Result<Done> SqliteState::save_value(std::string_view kpi_id, double value) {
+Result<Done> SqliteState::save_value(std::string_view kpi_id, double value, std::string_view period) {
   const std::lock_guard lock(mutex_);
   if (auto done = database_->make(Durability::ordered); !done) return done;
-  const std::string now = iso_time(clock_->now());
-  auto insert = database_->prepare(
-      "INSERT OR REPLACE INTO kpi_values (tenant, kpi_id, created_at, value) VALUES (?1, ?2, ?3, ?4)");
-  if (!insert) return std::move(insert).error();
-  insert->text(tenant_).text(kpi_id).text(now).real(value);
-  if (const auto done = insert->step(); !done) return done.error();
-  return Done{};
+  auto transaction = Transaction::begin(*database_);
+  if (!transaction) return std::move(transaction).error();
+  {
+    auto remove = database_->prepare(
+        "DELETE FROM kpi_values WHERE tenant = ?1 AND kpi_id = ?2 AND period = ?3 AND ?3 <> ''");
+    if (!remove) return std::move(remove).error();
+    if (const auto done = remove->text(tenant_).text(kpi_id).text(period).step(); !done) return done.error();
+    const std::string now = iso_time(clock_->now());
+    auto insert = database_->prepare(
+        "INSERT OR REPLACE INTO kpi_values (tenant, kpi_id, created_at, value, period) "
+        "VALUES (?1, ?2, ?3, ?4, ?5)");
+    if (!insert) return std::move(insert).error();
+    insert->text(tenant_).text(kpi_id).text(now).real(value).text(period);
+    if (const auto done = insert->step(); !done) return done.error();
+  }
+  return transaction->commit();
 }
 
 Result<std::vector<KpiValue>> SqliteState::values(std::string_view kpi_id, std::int64_t most) {
   const std::lock_guard lock(mutex_);
   std::vector<KpiValue> values;
   auto query = database_->prepare(
-      "SELECT created_at, value FROM (SELECT created_at, value FROM kpi_values WHERE tenant = ?1 AND kpi_id "
+      "SELECT created_at, value, period FROM (SELECT created_at, value, period FROM kpi_values WHERE tenant "
+      "= ?1 AND kpi_id "
       "= ?2 "
       "ORDER BY created_at DESC LIMIT ?3) ORDER BY created_at");
   if (!query) return std::move(query).error();
@@ -109,7 +125,7 @@ Result<std::vector<KpiValue>> SqliteState::values(std::string_view kpi_id, std::
     const auto row = query->step();
     if (!row) return row.error();
     if (!*row) return values;
-    values.push_back({query->text_at(0), query->real_at(1).value_or(0)});
+    values.push_back({query->text_at(0), query->real_at(1).value_or(0), query->text_at(2)});
   }
 }
 

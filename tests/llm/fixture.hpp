@@ -212,7 +212,9 @@ public:
   Result<std::vector<store::CardVersion>> versions(std::string_view) override {
     return std::vector<store::CardVersion>{};
   }
-  Result<Done> save_value(std::string_view, double) override { return Done{}; }
+  void sign(std::string, std::function<std::string()>) override {}
+  Result<Done> forget_card(std::string_view) override { return Done{}; }
+  Result<Done> save_value(std::string_view, double, std::string_view) override { return Done{}; }
   Result<std::vector<store::KpiValue>> values(std::string_view, std::int64_t) override {
     return std::vector<store::KpiValue>{};
   }

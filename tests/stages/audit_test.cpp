@@ -1,8 +1,10 @@
 #include "fixture.hpp"
 
+#include <kpi/base/hash.hpp>
 #include <kpi/stages/audit.hpp>
 #include <kpi/stages/card_of.hpp>
 #include <kpi/stages/marker.hpp>
+#include <kpi/stages/trail.hpp>
 #include <kpi/stages/usual_range.hpp>
 
 #include <algorithm>
@@ -10,6 +12,12 @@
 using namespace kpi;
 
 namespace {
+
+metabase::QueryResult refused(std::string why) {
+  metabase::QueryResult failed;
+  failed.error = std::move(why);
+  return failed;
+}
 
 struct Auditor {
   test::Stage stage;
@@ -57,6 +65,7 @@ TEST_CASE("stages::audit: says of each card whether it still holds, and why not"
   a.add("Theirs", "SELECT 1").description = "made by hand";
   a.stage.metabase.answer = [](const std::string& sql) -> Result<metabase::QueryResult> {
     CHECK(sql.find("DELETE") == std::string::npos);  // audit guards again: a card runs for others, later
+    if (sql.find("gone") != std::string::npos) return refused("no such table: gone");
     return test::FakeMetabase::rows(sql.find("1 = 0") != std::string::npos
                                         ? std::vector<std::vector<Json>>{}
                                         : std::vector<std::vector<Json>>{{1}});
@@ -85,9 +94,7 @@ TEST_CASE("stages::audit: names the column that vanished, whether the card is ru
   Auditor a;
   a.add("Broken", "SELECT sum(total_amout) FROM orders");
   a.stage.metabase.answer = [](const std::string&) -> Result<metabase::QueryResult> {
-    metabase::QueryResult failed;
-    failed.error = "no such column";
-    return failed;
+    return refused("no such column");
   };
   SUBCASE("run") { a.options.execute = true; }
   SUBCASE("not run") { a.options.execute = false; }
@@ -194,12 +201,182 @@ TEST_CASE(
   CHECK_FALSE(a.stage.metabase.stored[1].archived);
 }
 
+TEST_CASE("stages::audit: --fix leaves alone what was changed while the audit ran") {
+  Auditor a;
+  a.stage.metabase.schema.at(0).dialect = model::Dialect::postgres;
+  a.options.fix = true;
+  auto& stored = a.stage.metabase.stored;
+  SUBCASE("a card that the rules would mend") {
+    a.add("Mendable", "SELECT sum(NVL(total_amount, 0)) FROM orders");
+    a.stage.metabase.answer = [&](const std::string& sql) -> Result<metabase::QueryResult> {
+      // The mended statement is tried; a person is quicker than its answer.
+      if (sql.find("COALESCE") != std::string::npos) stored[0].sql = "SELECT 1";
+      return sql.find("NVL") != std::string::npos ? refused("no function") : test::FakeMetabase::rows({{1}});
+    };
+    const auto report = a.run();
+    CHECK(stored[0].sql == "SELECT 1");
+    CHECK(report.cards.at(0).status == model::AuditStatus::broken);
+    CHECK(report.cards[0].evidence.find("changed while the audit ran") != std::string::npos);
+  }
+  SUBCASE("a twin") {
+    a.add("Twin", "SELECT count(*) FROM customers");
+    a.add("Twin", "SELECT count(*) FROM customers");
+    a.add("Looked at later", "SELECT max(order_id) FROM orders");
+    a.stage.metabase.answer = [&](const std::string& sql) -> Result<metabase::QueryResult> {
+      if (sql.find("max") != std::string::npos) stored[1].name = "Mine now";
+      return test::FakeMetabase::rows({{1}});
+    };
+    const auto report = a.run();
+    CHECK_FALSE(stored[1].archived);
+    CHECK(report.cards.at(1).status == model::AuditStatus::duplicate);
+  }
+  CHECK(a.stage.metabase.writes.empty());
+}
+
+TEST_CASE("stages::audit: once Metabase is lost no further card waits for it, and the report says so") {
+  Auditor a;
+  for (int i = 0; i < 6; ++i) {
+    a.add("Orders " + std::to_string(i), "SELECT count(*) + " + std::to_string(i) + " FROM orders");
+  }
+  int asked = 0;
+  int before_lost = 2;
+  a.stage.metabase.answer = [&](const std::string& sql) -> Result<metabase::QueryResult> {
+    if (sql.find("AS newest") != std::string::npos) return test::FakeMetabase::rows({{"2099-01-01"}});
+    if (++asked > before_lost) return test::FakeMetabase::unreachable();
+    return test::FakeMetabase::rows({{1}});
+  };
+  auto& m = a.stage.metabase;
+  SUBCASE("midway") {
+    const auto report = a.run();
+    CHECK(asked == 3);
+    CHECK(report.cards.size() == 2);
+    REQUIRE(report.envelope.errors.size() == 2);
+    CHECK(report.envelope.errors[0].item == "3 cards");
+    CHECK(m.writes.empty());
+  }
+  SUBCASE("before the first") {
+    before_lost = 0;
+    const auto outcome =
+        stages::audit(a.options, {m, m, m, *a.state, a.stage.domain, a.stage.analyzer}, a.stage.context());
+    REQUIRE_FALSE(outcome.has_value());
+    CHECK(outcome.error().fault == Fault::unreachable);
+    CHECK(asked == 1);
+  }
+}
+
+TEST_CASE("stages::audit: a remembered card that may not be read is filed, one that is gone is forgotten") {
+  Auditor a;
+  a.add("Orders", "SELECT count(*) FROM orders");
+  REQUIRE((*a.state).save_card({"0123456789abcdef", 90, "h", "", ""}).has_value());
+  REQUIRE((*a.state).save_card({"fedcba9876543210", 91, "h", "", ""}).has_value());
+  a.stage.metabase.refused_cards = {90};
+  const auto report = a.run();
+  CHECK(report.cards.size() == 1);
+  REQUIRE(report.envelope.errors.size() == 1);
+  CHECK(report.envelope.errors[0].item == "card 90");
+  CHECK((*a.state).card_of("0123456789abcdef")->has_value());
+  CHECK_FALSE((*a.state).card_of("fedcba9876543210")->has_value());
+}
+
+TEST_CASE("stages::audit: a table that Metabase hides still answers, and its card is no orphan") {
+  Auditor a;
+  a.add("Hidden", "SELECT count(*) FROM hidden");
+  CHECK(a.run().cards.at(0).status == model::AuditStatus::ok);
+  a.options.execute = false;
+  CHECK(a.run().cards.at(0).status == model::AuditStatus::orphan);
+}
+
+TEST_CASE("stages::audit: a database's message is told without the values it quotes") {
+  Auditor a;
+  a.add("Broken", "SELECT sum(total_amount) FROM orders");
+  a.stage.metabase.answer = [](const std::string&) -> Result<metabase::QueryResult> {
+    return refused("invalid input syntax for type integer: \"Kim Minsu\"");
+  };
+  const auto evidence = a.run().cards.at(0).evidence;
+  CHECK(evidence.find("invalid input syntax") != std::string::npos);
+  CHECK(evidence.find("Kim") == std::string::npos);
+}
+
+TEST_CASE("stages::audit: a monthly series audited daily is compared month by month") {
+  Auditor a;
+  a.add("Orders a month", "SELECT strftime('%Y-%m', created_at) AS m, count(*) FROM orders GROUP BY 1");
+  int month = 1;
+  const std::vector<int> orders{100, 92, 108, 95, 105, 99, 109, 150, 0};
+  a.stage.metabase.answer = [&](const std::string& sql) -> Result<metabase::QueryResult> {
+    if (sql.find("AS newest") != std::string::npos) return test::FakeMetabase::rows({{"2099-01-01"}});
+    std::vector<std::vector<Json>> rows;
+    for (int i = month - 1; i <= month + 1; ++i) {
+      const int value = i < 1 ? 97 : orders.at(static_cast<std::size_t>(i - 1));
+      rows.push_back({i < 1 ? "2025-12" : "2026-0" + std::to_string(i), value});
+    }
+    return test::FakeMetabase::rows(std::move(rows));
+  };
+  const auto day = [&] {
+    a.stage.clock.advance(std::chrono::hours(24));
+    return a.run().cards.at(0);
+  };
+  for (; month <= 7; ++month) {
+    for (int i = 0; i < 6; ++i) CHECK(day().evidence.empty());
+  }
+  CHECK(day().evidence.find("changed by +5") == 0);
+}
+
+TEST_CASE("stages::audit: tables of one name in two databases are covered apart") {
+  Auditor a;
+  auto other = test::small_shop();
+  other.id = 8;
+  other.name = "archive";
+  a.stage.metabase.schema.push_back(other);
+  a.add("Orders", "SELECT count(*) FROM orders");
+  const auto coverage = model::to_json(a.run())["summary"]["coverage"];
+  CHECK(coverage["by_table"]["shop.orders"] == 1);
+  CHECK(coverage["by_table"]["archive.orders"] == 0);
+  CHECK(coverage["uncovered"] == Json::array({"shop.customers", "archive.customers", "archive.orders"}));
+}
+
+TEST_CASE("stages::audit: shows each part of a card that a person changed, where it is known") {
+  Auditor a;
+  auto& card = a.add("Orders", "SELECT count(*) FROM orders");
+  const auto marker = *stages::marker_of(card.description);
+  REQUIRE((*a.state)
+              .save_version({"", "r", marker.kpi_id, 1, marker.hash, card.name, card.sql, card.description,
+                             card.display, "KPIs/Sales"})
+              .has_value());
+  card.display = "table";
+  card.description = "Mine.\n" + card.description;
+  const auto report = a.run();
+  CHECK(report.cards.at(0).evidence ==
+        "was changed in Metabase since it was registered: description, display");
+  CHECK(report.cards[0].detail["changes"][1]["before"] == "scalar");
+}
+
+TEST_CASE("stages::Trail: a run of a card is noted with the hash of its statement") {
+  test::Stage stage;
+  test::TemporaryState state{stage.clock};
+  metabase::Card card;
+  card.id = 7;
+  card.sql = "SELECT 1";
+  stage.metabase.stored = {card};
+  const stages::Trail trail{*state, stage.clock, "kim", [] { return std::string("run-1"); },
+                            std::make_shared<stages::SeenStatements>()};
+  stages::TrailedCards cards(stage.metabase, trail);
+  stages::TrailedQueries queries(stage.metabase, trail);
+  REQUIRE(cards.card(7, {}).has_value());
+  REQUIRE(queries.run_card(7, std::chrono::seconds(1), {}).has_value());
+  const auto events = *(*state).events({});
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].action == "run card");
+  CHECK(events[0].sha256 == sha256_hex("SELECT 1"));
+}
+
 TEST_CASE("stages::number_of: one number, or the last complete point of a series over time") {
   const auto rows = [](std::vector<std::vector<Json>> cells) {
     return test::FakeMetabase::rows(std::move(cells));
   };
-  CHECK(stages::number_of(rows({{"x", 7}})) == 7);
-  CHECK(stages::number_of(rows({{"2026-09", 1}, {"2026-11", 3}, {"2026-10", 2}})) == 2);
+  CHECK(stages::number_of(rows({{"x", 7}}))->value == 7);
+  const auto point = stages::number_of(rows({{"2026-09", 1}, {"2026-11", 3}, {"2026-10", 2}}));
+  CHECK(point->value == 2);
+  CHECK(point->period == "2026-10");
   CHECK_FALSE(stages::number_of(rows({{"DE", 1}, {"KR", 3}, {"US", 2}})));
   CHECK_FALSE(stages::number_of(rows({{"2026-09", 1}, {"2026-09", 3}, {"2026-10", 2}})));
   CHECK_FALSE(stages::number_of(rows({})));

@@ -76,7 +76,7 @@ TEST_CASE("store::State: values come back oldest first, the newest so many, and 
   Place place;
   const auto state = place.open();
   for (int i = 1; i <= 5; ++i) {
-    REQUIRE(state->save_value("kpi", i).has_value());
+    REQUIRE(state->save_value("kpi", i, "").has_value());
     place.clock.advance(24h);
   }
   const auto last = *state->values("kpi", 3);
@@ -86,6 +86,40 @@ TEST_CASE("store::State: values come back oldest first, the newest so many, and 
   CHECK(place.open("other")->values("kpi", 3)->empty());
   CHECK(*state->forget(2) == 3);
   CHECK(state->values("kpi", 9)->size() == 2);
+}
+
+TEST_CASE("store::State: the point of a series is kept once, whenever it is looked at") {
+  Place place;
+  const auto state = place.open();
+  for (const auto& [value, period] : {std::pair(7.0, "2026-09"), {7.0, "2026-09"}, {8.0, "2026-10"}}) {
+    REQUIRE(state->save_value("kpi", value, period).has_value());
+    place.clock.advance(24h);
+  }
+  const auto values = *state->values("kpi", 9);
+  REQUIRE(values.size() == 2);
+  CHECK(values[0].period == "2026-09");
+  CHECK(values[1].value == 8);
+}
+
+TEST_CASE("store::State: a model call names who asked and under which run") {
+  Place place;
+  const auto state = place.open();
+  state->sign("kim", [] { return std::string("run-7"); });
+  REQUIRE(state->save_call(call_named("k"), {}).has_value());
+  const auto all = *state->events({});
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].user == "kim");
+  CHECK(all[0].run_id == "run-7");
+}
+
+TEST_CASE("store::State: a card that is gone is forgotten, of this tenant alone") {
+  Place place;
+  const auto state = place.open();
+  const auto other = place.open("other");
+  for (auto* one : {state.get(), other.get()}) REQUIRE(one->save_card({"kpi", 7, "h", "", ""}).has_value());
+  REQUIRE(state->forget_card("kpi").has_value());
+  CHECK(state->cards()->empty());
+  CHECK(other->cards()->size() == 1);
 }
 
 TEST_CASE("store::backup: a backup restores what it held, also over a damaged file") {

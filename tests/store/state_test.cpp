@@ -284,12 +284,14 @@ TEST_CASE("store::State: a file of the first version keeps its answers") {
   { CHECK(place.open()->save_call(call_named("k"), {}).has_value()); }
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(place.file().c_str(), &database) == SQLITE_OK);
-  CHECK(sqlite3_exec(
-            database,
-            "ALTER TABLE model_calls DROP COLUMN max_tokens; ALTER TABLE model_calls DROP COLUMN "
-            "answered_by; ALTER TABLE model_calls DROP COLUMN request_id; DROP TABLE events; DROP TABLE "
-            "card_versions; DROP TABLE kpi_values; PRAGMA user_version = 1",
-            nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK(
+      sqlite3_exec(
+          database,
+          "ALTER TABLE model_calls DROP COLUMN max_tokens; ALTER TABLE model_calls DROP COLUMN "
+          "answered_by; ALTER TABLE model_calls DROP COLUMN request_id; ALTER TABLE model_calls DROP COLUMN "
+          "user; ALTER TABLE model_calls DROP COLUMN run_id; DROP TABLE events; DROP TABLE "
+          "card_versions; DROP TABLE kpi_values; PRAGMA user_version = 1",
+          nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(database);
   const auto found = *place.open()->find_call("k", {});
   REQUIRE(found.has_value());
