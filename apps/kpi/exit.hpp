@@ -2,6 +2,9 @@
 
 #include <kpi/base/result.hpp>
 
+#include <fmt/format.h>
+
+#include <array>
 #include <string>
 
 namespace kpi::app {
@@ -18,6 +21,30 @@ enum class Exit : int {
   interrupted = 130,
   closed = 141,  ///< standard output was closed early
 };
+
+/// What an exit code means to a user. Help and manual take their words from here.
+struct ExitMeaning {
+  Exit code;
+  const char* meaning;
+};
+inline constexpr std::array<ExitMeaning, 9> exit_meanings{
+    {{Exit::done, "done"},
+     {Exit::gate, "done, and a gate you set did not hold (--min-success, --fail-on, --detailed-exitcode)"},
+     {Exit::usage, "usage, configuration or input report is wrong; nothing was written"},
+     {Exit::unreachable, "Metabase or the model could not be reached, or refused the credentials"},
+     {Exit::partial, "partly done: errors[] of the report says which items failed"},
+     {Exit::machine, "this machine failed (disk full, state file locked or damaged); finished work is kept"},
+     {Exit::defect, "a defect in kpi itself"},
+     {Exit::interrupted, "interrupted; the same command goes on from there"},
+     {Exit::closed, "standard output was closed early"}}};
+
+/// A line a code.
+[[nodiscard]] inline std::string exit_codes_text() {
+  std::string text;
+  for (const auto& one : exit_meanings)
+    text += fmt::format("  {:<4} {}\n", static_cast<int>(one.code), one.meaning);
+  return text;
+}
 
 /// The one place where a kind of failure becomes an exit code.
 [[nodiscard]] constexpr Exit exit_of(Fault fault) {

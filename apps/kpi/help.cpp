@@ -26,17 +26,7 @@ std::string codes_text() {
     text += fmt::format("{}  ({})\n    {}\n", kind.code, model::to_string(kind.severity), kind.meaning);
     if (!kind.example.empty()) text += fmt::format("    for example: {}\n", kind.example);
   }
-  return text +
-         "\nEXIT CODES\n\n"
-         "  0    done\n"
-         "  1    done, and a gate you set did not hold (--min-success, --fail-on, --detailed-exitcode)\n"
-         "  2    usage, configuration or input report is wrong; nothing was written\n"
-         "  3    Metabase or the model could not be reached, or refused the credentials\n"
-         "  4    partly done: errors[] of the report says which items failed\n"
-         "  5    this machine failed (disk full, state file locked or damaged); finished work is kept\n"
-         "  70   a defect in kpi itself\n"
-         "  130  interrupted; the same command goes on from there\n"
-         "  141  standard output was closed early\n";
+  return text + "\nEXIT CODES\n\n" + exit_codes_text();
 }
 
 /// The text of one of `topics`.

@@ -10,6 +10,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace kpi::app {
 namespace {
 
@@ -21,6 +25,22 @@ struct History {
   std::string values;
   std::string kpi;
 };
+
+/// What is wrong with `text` as a day or time in UTC, 2026-11-21 or the beginning of 2026-11-21T08:00:00Z; ""
+/// for nothing.
+std::string check_time(const std::string& text) {
+  constexpr std::string_view form = "0000-00-00T00:00:00Z";
+  constexpr std::array<std::size_t, 4> lengths{10, 16, 19, 20};
+  bool fits = std::find(lengths.begin(), lengths.end(), text.size()) != lengths.end();
+  for (std::size_t i = 0; fits && i < text.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    fits = form[i] == '0' ? digit : text[i] == form[i];
+  }
+  const auto number = [&](std::size_t at) { return std::stoi(text.substr(at, 2)); };
+  fits = fits && number(5) >= 1 && number(5) <= 12 && number(8) >= 1 && number(8) <= 31;
+  fits = fits && (text.size() == 10 || (number(11) < 24 && number(14) < 60));
+  return fits ? "" : "write a day or time in UTC, as 2026-11-21 or 2026-11-21T08:00";
+}
 
 std::string short_hash(const std::string& sha256) {
   constexpr std::size_t shown = 12;
@@ -82,8 +102,11 @@ Result<std::string> values(store::State& state, const History& command) {
   Json list = Json::array();
   std::string text;
   for (const auto& one : *values) {
-    list.push_back({{"at", one.created_at}, {"value", one.value}});
-    text += fmt::format("{}  {}\n", one.created_at, one.value);
+    list.push_back({{"at", one.created_at},
+                    {"value", one.value},
+                    {"period", one.period.empty() ? Json() : Json(one.period)}});
+    text += fmt::format("{}  {}{}\n", one.created_at, one.value,
+                        one.period.empty() ? "" : "  of " + single_line(one.period));
   }
   return command.json ? dump_json(list, 2) + "\n" : text;
 }
@@ -91,7 +114,9 @@ Result<std::string> values(store::State& state, const History& command) {
 Result<std::string> listed(store::State& state, const History& command) {
   if (command.sql) return versions(state, command);
   if (!command.values.empty()) return values(state, command);
-  auto events = state.events(command.filter);
+  auto filter = command.filter;
+  if (filter.since.ends_with('Z')) filter.since.pop_back();  // what is compared goes on with milliseconds
+  auto events = state.events(filter);
   if (!events) return std::move(events).error();
   return command.json ? dump_json(events_json(*events), 2) + "\n" : events_text(*events);
 }
@@ -122,7 +147,8 @@ void add_history(CLI::App& root, Invocation& invocation) {
       ->option_text("KIND");
   command
       ->add_option("--since", self->filter.since,
-                   "From this day or time on, as 2026-11-21 or 2026-11-21T08:00")
+                   "From this day or time on (UTC), as 2026-11-21 or 2026-11-21T08:00")
+      ->check(check_time)
       ->type_name("TIME");
   command->add_option("--last", self->filter.most, "The newest so many (default: 1000)")
       ->check(CLI::Range(1, 1'000'000))

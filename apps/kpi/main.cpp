@@ -29,13 +29,7 @@ constexpr const char* about =
 
 constexpr const char* footer =
     "Credentials come from the environment or .env: METABASE_URL, METABASE_USERNAME, METABASE_PASSWORD (or\n"
-    "METABASE_API_KEY, METABASE_SESSION), OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY.\n"
-    "\n"
-    "Exit codes: 0 done; 1 a gate did not hold; 2 usage, configuration or input is wrong; 3 a server could "
-    "not be\n"
-    "reached or refused us; 4 partly done, see errors[] of the report; 5 this machine failed; 70 a defect in "
-    "kpi;\n"
-    "130 interrupted; 141 standard output was closed early.";
+    "METABASE_API_KEY, METABASE_SESSION), OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY.";
 
 void add_commands(CLI::App& root, kpi::app::Invocation& invocation) {
   using namespace kpi::app;
@@ -58,7 +52,7 @@ void add_commands(CLI::App& root, kpi::app::Invocation& invocation) {
   for (auto* command : root.get_subcommands(nullptr)) {
     command->set_version_flag("--version", fmt::format("kpi {}", version));
   }
-  root.footer(footer);
+  root.footer(std::string(footer) + "\n\nExit codes:\n" + kpi::app::exit_codes_text());
   root.require_subcommand(1);
 }
 

@@ -3,6 +3,7 @@
 #include "exit.hpp"
 #include "invocation.hpp"
 #include "ports.hpp"
+#include "report_io.hpp"
 #include "session.hpp"
 
 #include <kpi/store/backup.hpp>
@@ -20,6 +21,7 @@ struct State {
 Result<Ending> back_up(const State& command, Surroundings& around) {
   auto session = Session::open(command.common, around, "kpi state backup");
   if (!session) return std::move(session).error();
+  if (auto fine = check_output(command.file); !fine) return std::move(fine).error();
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(command.file, ignored))) {
     return Error{Fault::input, "state.exists", "state", command.file + " is there already",

@@ -90,6 +90,17 @@ private:
         return wrong(settings.line, "a tenant's name " + complaint);
       if (settings.kind != YamlKind::map && settings.kind != YamlKind::null)
         return wrong(settings.line, "tenants." + tenant + " must hold keys");
+      for (const auto& other : layer.tenant_names) {
+        const auto variables = tenant_variable(tenant, "");
+        if (tenant_variable(other, "") == variables) {
+          return yaml_error(
+              name_, settings.line,
+              fmt::format("tenants {} and {} would share the variables {}*, and with them their "
+                          "secrets",
+                          other, tenant, variables),
+              "give one of them another name");
+        }
+      }
       layer.given.clear();
       for (const auto& [name, member] : settings.fields) {
         if (name == "tenant" || name == "tenants")

@@ -334,6 +334,18 @@ TEST_CASE("config::load: tenants that cannot be meant are refused with their lin
   }
 }
 
+TEST_CASE("config::load: tenants that would share their variables are refused, both named") {
+  for (const char* other : {"a_b", "A.B"}) {
+    CAPTURE(other);
+    Workspace place;
+    place.write("kpi.yaml", "tenants:\n  a-b: {}\n  " + std::string(other) + ": {}\n");
+    const auto failure = place.failure();
+    CHECK(failure.fault == kpi::Fault::input);
+    CHECK(contains(failure.line(), "tenants a-b and " + std::string(other)));
+    CHECK(contains(failure.line(), "KPI_TENANTS_A_B_"));
+  }
+}
+
 TEST_CASE("config::load: a switch is on or off and nothing else") {
   Workspace place;
   place.sources.environment["KPI_FEATURES_HISTORY"] = "off";

@@ -1,6 +1,10 @@
 #include "system/fault_proxy.hpp"
 
+#include <kpi/base/file.hpp>
+#include <kpi/base/text.hpp>
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using namespace kpi;
 using namespace kpi::test;
@@ -120,6 +124,21 @@ TEST_CASE("kpi help, completion, man: one source for people, shells and man") {
   CHECK(world.kpi({"help", "reports"}).out.find("registration (kpi register)") != std::string::npos);
   CHECK(world.kpi({"help", "troubleshooting"}).out.find("kpi doctor") != std::string::npos);
   CHECK(world.kpi({"help", "register"}).out.find("--prune") != std::string::npos);
+  const auto readme = read_file(std::filesystem::path(KPI_SOURCE_DIR) / "README.md");
+  REQUIRE(readme.has_value());
+  const auto told = replace_all(*readme, "`", "");
+  const auto codes = world.kpi({"help", "codes"}).out;
+  const auto table = codes.substr(codes.find("EXIT CODES"));
+  std::size_t lines = 0;
+  for (const auto& line : split(table, '\n')) {
+    if (!line.starts_with("  ")) continue;
+    const auto number = trim(line.substr(2, 4));
+    CAPTURE(line);
+    CHECK(told.find(fmt::format("| {} | {} |", number, trim(line.substr(6)))) != std::string::npos);
+    ++lines;
+  }
+  CHECK(lines == 9);
+  CHECK(world.kpi({"--help"}).out.find(table.substr(table.find("  0 "))) != std::string::npos);
   check_failed(world.kpi({"help", "troubleshoting"}), 2, "did you mean troubleshooting?");
   for (const char* shell : {"bash", "zsh", "fish"}) {
     CAPTURE(shell);

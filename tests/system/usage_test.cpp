@@ -43,6 +43,9 @@ TEST_CASE("kpi: a command line that is wrong is exit 2 and one line that says wh
       {{"register", "--plan", "a", "--apply", "b"}, "--"},
       {{"validate", "no-such-file.json"}, "no-such-file.json"},
       {{"discover", "-o", "no/such/folder/schema.json"}, "no/such/folder"},
+      {{"history", "--since", "yesterday"}, "2026-11-21"},
+      {{"history", "--since", "2026-13-01"}, "2026-11-21"},
+      {{"state", "backup", "/nonexistent/x.db"}, "/nonexistent/x.db"},
       {{"--config", "x", "discover"}, "stands after the command"},
   };
   for (const auto& one : cases) {
