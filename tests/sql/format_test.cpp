@@ -34,7 +34,10 @@ TEST_CASE("sql::format: means the same and is stable, for every statement of the
 }
 
 TEST_CASE("sql::format: leaves alone what it cannot take apart") {
-  for (const std::string_view statement : {"SELECT 1 -- one", "SELECT 'a'\n'b'", "SELECT 'open", ""}) {
+  CHECK(format("SELECT #x", model::Dialect::sqlite) == "SELECT #x");
+  CHECK(format("SELECT @x", model::Dialect::mysql) == "SELECT @x");
+  for (const std::string_view statement :
+       {"SELECT 1x", "SELECT '{{a}}'", "SELECT 1 -- one", "SELECT 'a'\n'b'", "SELECT 'open", ""}) {
     CHECK(format(statement, model::Dialect::postgres) == statement);
   }
 }
