@@ -134,11 +134,18 @@ std::set<std::string> topic_of(std::string_view name) {
   return topic;
 }
 
+constexpr std::size_t shortest_misspelt = 5;  // letters; a letter makes another word of a shorter one
+
+/// True if `given` may be what was meant by `wanted`: the one misspelt, or a name that has a word of it,
+/// misspelt or not.
 bool is_alike(std::string_view wanted, std::string_view given) {
   const auto words = topic_of(wanted);
   const auto others = topic_of(given);
+  const std::vector<std::string> known(others.begin(), others.end());
   return nearest(wanted, {std::string(given)}).has_value() ||
-         std::any_of(words.begin(), words.end(), [&](const auto& word) { return others.count(word) > 0; });
+         std::any_of(words.begin(), words.end(), [&](const auto& word) {
+           return others.count(word) > 0 || (word.size() >= shortest_misspelt && nearest(word, known));
+         });
 }
 
 /// A name of a statement that the database does not have.

@@ -50,6 +50,9 @@ TEST_CASE("sql::changed_meaning: a correction keeps to the question") {
   };
   static constexpr std::array cases{
       Case{"SELECT sum(amuont) AS s FROM orders", "SELECT sum(amount) AS s FROM orders", ""},
+      Case{"SELECT sum(amuont_total) AS s FROM orders", "SELECT sum(amount) AS s FROM orders", ""},
+      Case{"SELECT sum(refund_total) AS s FROM orders", "SELECT sum(amount) AS s FROM orders",
+           "called like refund_total"},
       Case{"SELECT sum(amount) AS s FROM ordrs", "SELECT sum(amount) AS s FROM orders", ""},
       Case{"SELECT avg(DATEDIFF(day, created_at, paid_at)) AS d FROM orders",
            "SELECT avg(EXTRACT(EPOCH FROM paid_at - created_at) / 86400) AS d FROM orders", ""},
