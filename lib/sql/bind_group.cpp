@@ -1,4 +1,5 @@
 #include "binder.hpp"
+#include "functions.hpp"
 #include "walk.hpp"
 
 #include <kpi/base/text.hpp>
@@ -59,7 +60,7 @@ bool same_expression(const Node& left, const Node& right, const Binding& binding
 Type Binder::call(const Node& node, const Context& context) {
   const std::string name = dotted_name(node.at(Key::funcname));
   const Node* over = node.at(Key::over);
-  const bool aggregate = over == nullptr && is_aggregate(name);
+  const bool aggregate = is_aggregation(node);
   Context inside = context;
   if (aggregate) {
     inside.in_aggregate = true;
@@ -215,9 +216,7 @@ void Binder::check_grouping(const Node& node, const Query& query) {
       if (std::any_of(keys.begin(), keys.end(),
                       [&](const Node* key) { return same_expression(*part, *key, out_); }))
         continue;
-      if (part->tag == Tag::FuncCall && part->at(Key::over) == nullptr &&
-          is_aggregate(dotted_name(part->at(Key::funcname))))
-        continue;
+      if (is_aggregation(*part)) continue;
       if (part->tag == Tag::SelectStmt || part->tag == Tag::GroupingFunc) continue;
       if (part->tag == Tag::ColumnRef) {
         const Use& meaning = out_.use(*part);

@@ -12,8 +12,8 @@
 namespace kpi::sql {
 
 /// The work behind bind(): one walk over one tree. The guard has bounded the tree's depth, so it recurses.
-/// Its methods stand in bind_from.cpp, bind_select.cpp, bind_names.cpp, bind_expression.cpp and
-/// bind_group.cpp.
+/// Its methods stand in bind_from.cpp, bind_select.cpp, bind_order.cpp, bind_names.cpp, bind_expression.cpp
+/// and bind_group.cpp.
 class Binder {
 public:
   Binder(const Tree& tree, const model::Database& schema, Binding& out)
@@ -62,12 +62,14 @@ private:
   void select_list(const Node& node, Scope& scope);
   [[nodiscard]] bool shows_personal(const Node& value) const;
   void star(const Node& reference, const Scope& scope);
-  void group_clause(const Node* list, Scope& scope);
-  void order_clause(const Node* list, const Scope& scope);
-  void distinct_order(const Node& node, const Query& query);
-  void sort_item(const Node& item, const Scope& scope);
   [[nodiscard]] bool gives_single_row(const Node& node, const Query& query) const;
   static std::string_view output_name(const Node& target);
+
+  // bind_order.cpp
+  void group_clause(const Node* list, Scope& scope);
+  void order_clause(const Node* list, const Scope& scope);
+  void sort_item(const Node& item, const Scope& scope);
+  void distinct_order(const Node& node, const Query& query);
 
   // bind_from.cpp
   void from_item(const Node& item, Scope& scope);

@@ -181,7 +181,7 @@ const std::vector<MendRule>& mend_rules() {
     std::vector<MendRule> all;
     for (const auto part :
          {text_rules, json_rules, date_rules, call_rules, sqlite_rules_of_syntax, sqlite_rules_of_dates,
-          name_rules, type_rules, having_rules, nesting_rules, number_rules}) {
+          sqlite_rules_of_intervals, name_rules, type_rules, having_rules, nesting_rules, number_rules}) {
       for (const MendRule& rule : part()) all.push_back(rule);
     }
     return all;

@@ -129,7 +129,8 @@ struct MendRule {
 [[nodiscard]] std::vector<MendRule> type_rules();     ///< operations that the types lack
 [[nodiscard]] std::vector<MendRule>
 sqlite_rules_of_syntax();  ///< PostgreSQL's syntax and functions for SQLite
-[[nodiscard]] std::vector<MendRule> sqlite_rules_of_dates();  ///< PostgreSQL's dates for SQLite
+[[nodiscard]] std::vector<MendRule> sqlite_rules_of_dates();      ///< PostgreSQL's dates for SQLite
+[[nodiscard]] std::vector<MendRule> sqlite_rules_of_intervals();  ///< and what is reckoned with them
 
 /// `edits` done to `text`; edits that overlap an earlier one are left out.
 [[nodiscard]] std::string apply_edits(std::string_view text, std::vector<Edit> edits);

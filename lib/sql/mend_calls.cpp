@@ -1,4 +1,4 @@
-#include "mend.hpp"
+#include "mend_rewrites.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -9,56 +9,35 @@
 namespace kpi::sql {
 namespace {
 
-/// $1 stands for the first argument as written, @1 for the same in brackets where it needs them.
-struct Rewrite {
-  std::string_view name;
-  std::size_t arguments;
-  std::string_view text;
-  MendFor dialects = MendFor::postgres_first;  ///< PostgreSQL alone where SQLite has the function itself
-};
+constexpr auto any = MendFor::postgres_first;
+constexpr auto only = MendFor::postgres;  // where SQLite has the function itself
 
-constexpr std::array rewrites{
-    Rewrite{"ifnull", 2, "COALESCE($1, $2)", MendFor::postgres},
-    Rewrite{"nvl", 2, "COALESCE($1, $2)"},
-    Rewrite{"isnull", 2, "COALESCE($1, $2)"},
-    Rewrite{"isnull", 1, "(@1 IS NULL)"},
-    Rewrite{"nvl2", 3, "CASE WHEN @1 IS NOT NULL THEN $2 ELSE $3 END"},
-    Rewrite{"iif", 3, "CASE WHEN $1 THEN $2 ELSE $3 END", MendFor::postgres},
-    Rewrite{"if", 3, "CASE WHEN $1 THEN $2 ELSE $3 END"},
-    Rewrite{"countif", 1, "COUNT(*) FILTER (WHERE $1)"},
-    Rewrite{"count_if", 1, "COUNT(*) FILTER (WHERE $1)"},
-    Rewrite{"safe_divide", 2, "(@1::numeric / NULLIF($2, 0))"},
-    Rewrite{"len", 1, "LENGTH($1)"},
-    Rewrite{"ucase", 1, "UPPER($1)"},
-    Rewrite{"lcase", 1, "LOWER($1)"},
-    Rewrite{"charindex", 2, "STRPOS($2, $1)"},
-    Rewrite{"locate", 2, "STRPOS($2, $1)"},
-    Rewrite{"instr", 2, "STRPOS($1, $2)", MendFor::postgres},
-    Rewrite{"median", 1, "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY $1)"},
-    Rewrite{"listagg", 2, "STRING_AGG(@1::text, $2)"},
-    Rewrite{"truncate", 2, "TRUNC(@1::numeric, $2)"},
-    Rewrite{"json_extract", 2, "", MendFor::postgres},
-    Rewrite{"total", 1, "COALESCE(SUM($1), 0)", MendFor::postgres},
+constexpr std::array templates{
+    Template{"ifnull", 2, "COALESCE($1, $2)", only},
+    Template{"nvl", 2, "COALESCE($1, $2)", any},
+    Template{"isnull", 2, "COALESCE($1, $2)", any},
+    Template{"isnull", 1, "(@1 IS NULL)", any},
+    Template{"nvl2", 3, "CASE WHEN @1 IS NOT NULL THEN $2 ELSE $3 END", any},
+    Template{"iif", 3, "CASE WHEN $1 THEN $2 ELSE $3 END", only},
+    Template{"if", 3, "CASE WHEN $1 THEN $2 ELSE $3 END", any},
+    Template{"countif", 1, "COUNT(*) FILTER (WHERE $1)", any},
+    Template{"count_if", 1, "COUNT(*) FILTER (WHERE $1)", any},
+    Template{"safe_divide", 2, "(@1::numeric / NULLIF($2, 0))", any},
+    Template{"len", 1, "LENGTH($1)", any},
+    Template{"ucase", 1, "UPPER($1)", any},
+    Template{"lcase", 1, "LOWER($1)", any},
+    Template{"charindex", 2, "STRPOS($2, $1)", any},
+    Template{"locate", 2, "STRPOS($2, $1)", any},
+    Template{"instr", 2, "STRPOS($1, $2)", only},
+    Template{"median", 1, "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY $1)", any},
+    Template{"listagg", 2, "STRING_AGG(@1::text, $2)", any},
+    Template{"truncate", 2, "TRUNC(@1::numeric, $2)", any},
+    Template{"total", 1, "COALESCE(SUM($1), 0)", only},
 };
-
-std::string filled(const Draft& draft, const Call& call, std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool marker =
-        (text[i] == '$' || text[i] == '@') && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9';
-    if (!marker) {
-      out += text[i];
-      continue;
-    }
-    const auto argument = static_cast<std::size_t>(text[i + 1] - '1');
-    out += text[i] == '$' ? draft.argument(call, argument) : draft.operand(call, argument);
-    ++i;
-  }
-  return out;
-}
 
 // MySQL's JSON_EXTRACT(column, '$.a.b') for plain paths.
 std::string json_extract(const Draft& draft, const Call& call) {
+  if (call.arguments.size() != 2) return {};
   const std::string path = draft.argument(call, 1);
   if (path.size() < 5 || path.substr(0, 3) != "'$." || path.find_first_of("[]\"* ") != std::string::npos)
     return {};
@@ -67,18 +46,6 @@ std::string json_extract(const Draft& draft, const Call& call) {
   for (std::size_t i = 0; i < keys.size(); ++i)
     out += (i + 1 == keys.size() ? " ->> '" : " -> '") + keys[i] + "'";
   return out + ")";
-}
-
-std::vector<Edit> rewrite(const Draft& draft, const Rewrite& rule) {
-  std::vector<Edit> edits;
-  for (std::size_t i = 0; i < draft.size(); ++i) {
-    if (!draft.is(i, rule.name)) continue;
-    const auto call = draft.call(i);
-    if (!call || call->arguments.size() != rule.arguments) continue;
-    std::string text = rule.text.empty() ? json_extract(draft, *call) : filled(draft, *call, rule.text);
-    if (!text.empty()) edits.push_back(draft.instead(*call, std::move(text)));
-  }
-  return edits;
 }
 
 // GROUP_CONCAT([DISTINCT] x [ORDER BY y] [SEPARATOR 's']), and SQLite's GROUP_CONCAT(x, 's').
@@ -145,9 +112,8 @@ std::vector<Edit> cast_type(const Draft& draft) {
 
 std::vector<MendRule> call_rules() {
   std::vector<MendRule> rules;
-  for (const Rewrite& row : rewrites) {
-    rules.push_back({row.name, row.dialects, [&row](const Draft& draft) { return rewrite(draft, row); }});
-  }
+  for (const Template& shape : templates) rules.push_back(fills_template(shape));
+  rules.push_back(rewrites_calls("json_extract", MendFor::postgres, json_extract));
   rules.push_back({"cast_type", MendFor::postgres, cast_type});
   rules.push_back({"group_concat", MendFor::postgres, group_concat});
   return rules;

@@ -1,4 +1,4 @@
-#include "mend.hpp"
+#include "mend_rewrites.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -300,10 +300,9 @@ std::string no_arguments(const Call& call, std::string_view text) {
   return call.arguments.empty() ? std::string(text) : std::string();
 }
 
-using Rewrite = std::string (*)(const Draft&, const Call&);
 struct Row {
   std::string_view name;
-  Rewrite rewrite;
+  Rewriter rewrite;
 };
 
 constexpr std::array rows{
@@ -371,18 +370,6 @@ constexpr std::array rows{
         }},
 };
 
-std::vector<Edit> rewrite(const Draft& draft, const Row& row) {
-  std::vector<Edit> edits;
-  for (std::size_t i = 0; i < draft.size(); ++i) {
-    if (!draft.is(i, row.name)) continue;
-    const auto call = draft.call(i);
-    if (!call) continue;
-    std::string text = row.rewrite(draft, *call);
-    if (!text.empty()) edits.push_back(draft.instead(*call, std::move(text)));
-  }
-  return edits;
-}
-
 // INTERVAL 30 DAY -> INTERVAL '30 day'
 std::vector<Edit> interval_literal(const Draft& draft) {
   std::vector<Edit> edits;
@@ -403,7 +390,7 @@ std::vector<MendRule> date_rules() {
   for (const Row& row : rows) {
     // SQLite has strftime itself.
     const MendFor dialects = row.name == "strftime" ? MendFor::postgres : MendFor::postgres_first;
-    rules.push_back({row.name, dialects, [&row](const Draft& draft) { return rewrite(draft, row); }});
+    rules.push_back(rewrites_calls(row.name, dialects, row.rewrite));
   }
   rules.push_back({"interval_literal", MendFor::postgres_first, interval_literal});
   return rules;

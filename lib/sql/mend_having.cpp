@@ -71,7 +71,7 @@ std::optional<std::size_t> where_of(const Draft& draft, std::size_t inside) {
 }
 
 bool is_aggregated(const Node& node, const Node& select) {
-  if (node.tag == Tag::FuncCall) return node.at(Key::over) == nullptr && is_aggregate(called(node));
+  if (node.tag == Tag::FuncCall) return is_aggregation(node);
   const Node* fields = node.tag == Tag::ColumnRef ? node.at(Key::fields) : nullptr;
   if (size_of(fields) != 1) return false;
   for (const Node& target : Members(select.at(Key::targetList))) {

@@ -22,7 +22,7 @@ Inner inner_of(const Node& call) {
     if (node.tag == Tag::FuncCall) {
       if (node.at(Key::over) != nullptr) {
         inner = Inner::window;
-      } else if (is_aggregate(called(node)) && inner == Inner::none) {
+      } else if (is_aggregation(node) && inner == Inner::none) {
         inner = Inner::aggregate;
       }
     }
@@ -31,12 +31,8 @@ Inner inner_of(const Node& call) {
   return inner;
 }
 
-bool is_fold(const Node& node) {
-  return node.tag == Tag::FuncCall && node.at(Key::over) == nullptr && is_aggregate(called(node));
-}
-
 bool is_nested(const Node& node) {
-  return is_fold(node) && inner_of(node) != Inner::none && size_of(node.at(Key::args)) == 1 &&
+  return is_aggregation(node) && inner_of(node) != Inner::none && size_of(node.at(Key::args)) == 1 &&
          node.at(Key::agg_filter) == nullptr && node.at(Key::agg_order) == nullptr;
 }
 
@@ -129,7 +125,7 @@ std::optional<std::vector<Output>> outputs_of(const Node& select, const Binding&
           return false;
         }
         sound = sound && node.tag != Tag::ColumnRef && node.tag != Tag::SubLink && node.tag != Tag::A_Star &&
-                !is_fold(node) && node.at(Key::over) == nullptr;
+                !is_aggregation(node) && node.at(Key::over) == nullptr;
         return sound;
       });
       sound = sound && !output.nested.empty();

@@ -1,4 +1,4 @@
-#include "mend.hpp"
+#include "mend_rewrites.hpp"
 #include "mend_spans.hpp"
 
 #include <kpi/base/text.hpp>
@@ -134,52 +134,19 @@ std::vector<Edit> cast(const Draft& draft) {
   return edits;
 }
 
-/// $1 stands for the first argument as written, @1 for the same in brackets where it needs them.
-struct Rewrite {
-  std::string_view name;
-  std::size_t arguments;
-  std::string_view text;
-};
-
-constexpr std::array rewrites{
+constexpr std::array templates{
     // Of two values the one that is not null, as PostgreSQL's; SQLite's max() of a null is null.
-    Rewrite{"greatest", 2, "COALESCE(MAX($1, $2), $1, $2)"},
-    Rewrite{"least", 2, "COALESCE(MIN($1, $2), $1, $2)"},
-    Rewrite{"char_length", 1, "LENGTH($1)"},
-    Rewrite{"character_length", 1, "LENGTH($1)"},
-    Rewrite{"strpos", 2, "INSTR($1, $2)"},
-    Rewrite{"btrim", 1, "TRIM($1)"},
-    Rewrite{"bool_or", 1, "MAX($1)"},
-    Rewrite{"bool_and", 1, "MIN($1)"},
-    Rewrite{"every", 1, "MIN($1)"},
-    Rewrite{"div", 2, "CAST(@1 / $2 AS INTEGER)"},
+    Template{"greatest", 2, "COALESCE(MAX($1, $2), $1, $2)", MendFor::sqlite},
+    Template{"least", 2, "COALESCE(MIN($1, $2), $1, $2)", MendFor::sqlite},
+    Template{"char_length", 1, "LENGTH($1)", MendFor::sqlite},
+    Template{"character_length", 1, "LENGTH($1)", MendFor::sqlite},
+    Template{"strpos", 2, "INSTR($1, $2)", MendFor::sqlite},
+    Template{"btrim", 1, "TRIM($1)", MendFor::sqlite},
+    Template{"bool_or", 1, "MAX($1)", MendFor::sqlite},
+    Template{"bool_and", 1, "MIN($1)", MendFor::sqlite},
+    Template{"every", 1, "MIN($1)", MendFor::sqlite},
+    Template{"div", 2, "CAST(@1 / $2 AS INTEGER)", MendFor::sqlite},
 };
-
-std::string filled(const Draft& draft, const Call& call, std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool marker = (text[i] == '$' || text[i] == '@') && i + 1 < text.size();
-    if (!marker) {
-      out += text[i];
-      continue;
-    }
-    const auto argument = static_cast<std::size_t>(text[i + 1] - '1');
-    out += text[i] == '$' ? draft.argument(call, argument) : draft.operand(call, argument);
-    ++i;
-  }
-  return out;
-}
-
-std::vector<Edit> rewrite(const Draft& draft, const Rewrite& rule) {
-  std::vector<Edit> edits;
-  for (std::size_t i = 0; i < draft.size(); ++i) {
-    if (!draft.is(i, rule.name)) continue;
-    const auto call = draft.call(i);
-    if (call && call->arguments.size() == rule.arguments)
-      edits.push_back(draft.instead(*call, filled(draft, *call, rule.text)));
-  }
-  return edits;
-}
 
 // CONCAT() takes a null for an empty text, || does not.
 std::string concat(const Draft& draft, const Call& call) {
@@ -240,10 +207,9 @@ std::string string_agg(const Draft& draft, const Call& call) {
                                     : std::string();
 }
 
-using Make = std::string (*)(const Draft&, const Call&);
 struct Row {
   std::string_view name;
-  Make make;
+  Rewriter rewrite;
 };
 constexpr std::array rows{
     Row{"concat", concat},
@@ -253,18 +219,6 @@ constexpr std::array rows{
     Row{"substring", substring},
     Row{"string_agg", string_agg},
 };
-
-std::vector<Edit> make(const Draft& draft, const Row& row) {
-  std::vector<Edit> edits;
-  for (std::size_t i = 0; i < draft.size(); ++i) {
-    if (!draft.is(i, row.name)) continue;
-    const auto call = draft.call(i);
-    if (!call) continue;
-    std::string text = row.make(draft, *call);
-    if (!text.empty()) edits.push_back(draft.instead(*call, std::move(text)));
-  }
-  return edits;
-}
 
 // SQLite's LIKE knows no letter case to begin with (of ASCII letters).
 std::vector<Edit> ilike(const Draft& draft) {
@@ -322,12 +276,8 @@ std::vector<MendRule> sqlite_rules_of_syntax() {
                               {"any_array", MendFor::sqlite, any_of_array},
                               {"fetch_first", MendFor::sqlite, fetch_first},
                               {"schema_name", MendFor::sqlite, schema_name}};
-  for (const Rewrite& row : rewrites) {
-    rules.push_back({row.name, MendFor::sqlite, [&row](const Draft& draft) { return rewrite(draft, row); }});
-  }
-  for (const Row& row : rows) {
-    rules.push_back({row.name, MendFor::sqlite, [&row](const Draft& draft) { return make(draft, row); }});
-  }
+  for (const Template& shape : templates) rules.push_back(fills_template(shape));
+  for (const Row& row : rows) rules.push_back(rewrites_calls(row.name, MendFor::sqlite, row.rewrite));
   return rules;
 }
 

@@ -1,175 +1,17 @@
-#include "mend.hpp"
+#include "mend_rewrites.hpp"
 #include "mend_spans.hpp"
-#include "walk.hpp"
+#include "sqlite_moments.hpp"
 
 #include <kpi/base/text.hpp>
 
 #include <array>
-#include <charconv>
 #include <optional>
 #include <utility>
 
-// PostgreSQL's dates for SQLite, which keeps them as text ('2024-01-31 12:00:00') and moves them by
-// modifiers. Sources: SQLite's "Date and time functions"; PostgreSQL 15 manual, sections 8.5, 9.8 and 9.9.
+// Parts and formats of PostgreSQL's dates for SQLite. Sources: SQLite's "Date and time functions"; PostgreSQL
+// 15 manual, sections 8.5, 9.8 and 9.9.
 namespace kpi::sql {
 namespace {
-
-/// Tokens [first, last) of an operand.
-struct Span {
-  std::size_t first = 0;
-  std::size_t last = 0;
-};
-
-std::string text_in(const Draft& draft, Span span) { return draft.unbracketed(span.first, span.last); }
-
-// The type the text's own names give an expression; unknown where nothing is bound.
-Type type_of(const Draft& draft, Span span) {
-  const Binding* binding = draft.binding();
-  if (binding == nullptr || span.first >= draft.size()) return Type::unknown;
-  std::size_t first = span.first;
-  while (draft.mark(first, "(")) ++first;
-  for (const Node& node : binding->tree.nodes()) {
-    if (node.tag == Tag::ColumnRef && draft.token_at(node.location) == first) return binding->type(&node);
-  }
-  return Type::unknown;
-}
-
-bool is_call_of(const Draft& draft, Span span, std::string_view name) {
-  return draft.is(span.first, name) && draft.mark(span.first + 1, "(") &&
-         draft.closing(span.first + 1) + 1 == span.last;
-}
-
-// True if the operand has no time of day: a date and not a moment.
-bool is_day(const Draft& draft, Span span) {
-  if (span.first + 1 == span.last && draft.is(span.first, "current_date")) return true;
-  if (is_call_of(draft, span, "date")) return true;
-  if (span.first + 1 == span.last && draft.kind(span.first) == TokenKind::text)
-    return draft.word(span.first).size() == 12;
-  return type_of(draft, span) == Type::date;
-}
-
-// What is counted in some unit since some moment is not read as a date.
-bool is_count(const Draft& draft, Span span) { return is_number(type_of(draft, span)); }
-
-/// function(operand, modifiers), with the modifiers joined to those that the operand has itself.
-std::string moved(const Draft& draft, Span span, std::string_view function, const std::string& modifiers) {
-  std::string inner = text_in(draft, span);
-  const bool one = span.first + 1 == span.last;
-  if (one && (draft.is(span.first, "current_timestamp") ||
-              (draft.is(span.first, "current_date") && function == "date"))) {
-    inner = "'now'";
-  } else if (is_call_of(draft, span, "datetime") || (is_call_of(draft, span, "date") && function == "date")) {
-    inner = draft.span(span.first + 2, span.last - 1);
-  }
-  return std::string(function) + "(" + inner + (modifiers.empty() ? "" : ", " + modifiers) + ")";
-}
-
-/// How far an interval moves a moment.
-struct Shift {
-  std::string modifiers;  ///< for SQLite: '-1 months', '+2 days'
-  bool whole_days = true;
-  bool by_months = false;  ///< months or years, whose ends SQLite counts otherwise
-};
-
-// The interval '1 month 2 days' added (+) or taken away (-).
-std::optional<Shift> shift_by(std::string_view quoted, char sign) {
-  if (quoted.size() < 3 || quoted.front() != '\'') return std::nullopt;
-  const std::vector<std::string> words = split(single_line(quoted.substr(1, quoted.size() - 2)), ' ');
-  if (words.empty() || words.size() % 2 != 0) return std::nullopt;
-  Shift shift;
-  for (std::size_t i = 0; i < words.size(); i += 2) {
-    long count = 0;
-    const std::string& number = words[i];
-    const auto [rest, fault] = std::from_chars(number.data(), number.data() + number.size(), count);
-    if (fault != std::errc{} || rest != number.data() + number.size()) return std::nullopt;
-    std::string unit = lower(words[i + 1]);
-    if (unit.size() > 3 && unit.back() == 's') unit.pop_back();
-    if (unit == "week") {
-      unit = "day";
-      count *= 7;
-    }
-    if (unit == "mon") unit = "month";
-    const bool day = unit == "day";
-    const bool month = unit == "month" || unit == "year";
-    const bool time = unit == "hour" || unit == "minute" || unit == "second";
-    if (!day && !month && !time) return std::nullopt;
-    shift.whole_days = shift.whole_days && !time;
-    shift.by_months = shift.by_months || month;
-    const long signed_count = sign == '-' ? -count : count;
-    shift.modifiers += (shift.modifiers.empty() ? "'" : ", '") + std::string(signed_count < 0 ? "-" : "+") +
-                       std::to_string(std::abs(signed_count)) + " " + unit + "s'";
-  }
-  return shift;
-}
-
-// True if a month more or less gives the same day in both databases: from the start of a month it does. From
-// today it differs on the last days of a month, where "a month ago" has no better answer.
-bool counts_months_alike(const Draft& draft, Span span) {
-  const std::string text = lower(draft.span(span.first, span.last));
-  return text.find("'start of") != std::string::npos || text.find("'now'") != std::string::npos ||
-         text == "current_date" || text == "current_timestamp";
-}
-
-// An operator before an operand that would take it first.
-bool is_taken(const Draft& draft, std::size_t first) {
-  if (first == 0) return false;
-  for (const std::string_view op : {"*", "/", "%", "||", "+", "-", "^", "::"}) {
-    if (draft.mark(first - 1, op)) return true;
-  }
-  return false;
-}
-
-// moment + INTERVAL '1 day', moment - 30 * INTERVAL '1 day', DATE 2024 and so on
-std::vector<Edit> interval_arithmetic(const Draft& draft) {
-  for (std::size_t i = 1; i + 2 < draft.size(); ++i) {
-    if (!draft.mark(i, "+") && !draft.mark(i, "-")) continue;
-    if (!draft.is(i + 1, "interval") || draft.kind(i + 2) != TokenKind::text) continue;
-    const Span span{operand_before(draft, i), i};
-    if (span.first >= i || is_taken(draft, span.first) || is_count(draft, span)) continue;
-    const auto shift = shift_by(draft.word(i + 2), draft.mark(i, "-") ? '-' : '+');
-    if (!shift || (shift->by_months && !counts_months_alike(draft, span))) continue;
-    const bool day = shift->whole_days && is_day(draft, span);
-    return {
-        draft.replace(span.first, i + 3, moved(draft, span, day ? "date" : "datetime", shift->modifiers))};
-  }
-  return {};
-}
-
-// CURRENT_DATE - 30 is a day to PostgreSQL and the number 1994 to SQLite.
-std::vector<Edit> date_minus_days(const Draft& draft) {
-  for (std::size_t i = 1; i + 1 < draft.size(); ++i) {
-    if ((!draft.mark(i, "+") && !draft.mark(i, "-")) || draft.kind(i + 1) != TokenKind::number) continue;
-    const std::string_view days = draft.word(i + 1);
-    if (days.find_first_not_of("0123456789") != std::string_view::npos) continue;
-    if (draft.mark(i + 2, "*") || draft.mark(i + 2, "/")) continue;
-    const Span span{operand_before(draft, i), i};
-    if (span.first >= i || is_taken(draft, span.first) || !is_day(draft, span) ||
-        draft.kind(span.first) == TokenKind::text)
-      continue;
-    return {draft.replace(
-        span.first, i + 2,
-        moved(draft, span, "date", "'" + std::string(draft.word(i)) + std::string(days) + " days'"))};
-  }
-  return {};
-}
-
-// day - day is a number of days to PostgreSQL, and the difference of two years to SQLite.
-std::vector<Edit> days_between(const Draft& draft) {
-  for (std::size_t i = 1; i + 1 < draft.size(); ++i) {
-    if (!draft.mark(i, "-")) continue;
-    const Span left{operand_before(draft, i), i};
-    const Span right{i + 1, operand_after(draft, i)};
-    if (left.first >= i || is_taken(draft, left.first) || right.last <= right.first) continue;
-    if (draft.mark(right.last, "*") || draft.mark(right.last, "/")) continue;
-    if (!is_day(draft, left) || !is_day(draft, right) || draft.kind(left.first) == TokenKind::text ||
-        draft.kind(right.first) == TokenKind::text)
-      continue;
-    return {draft.replace(left.first, right.last,
-                          "CAST(julianday(" + text_in(draft, left) + ") - julianday(" +
-                              text_in(draft, right) + ") AS INTEGER)")};
-  }
-  return {};
-}
 
 std::string unit_in(const Draft& draft, std::size_t i) {
   std::string unit = lower(draft.word(i));
@@ -262,9 +104,8 @@ std::string trunc_of_shifted(const Draft& draft, const std::string& unit, Span s
   const Span base{span.first, op};
   if (operand_before(draft, op) != span.first) return {};
   const auto shift = shift_by(draft.word(op + 2), draft.mark(op, "-") ? '-' : '+');
-  if (!shift || !shift->by_months || !shift->whole_days || shift->modifiers.find("day") != std::string::npos)
-    return {};
-  const std::string month = "'start of month', " + shift->modifiers;
+  if (!shift || shift->months == 0 || !shift->rest.empty()) return {};
+  const std::string month = "'start of month', " + by_months(shift->months);
   if (unit == "month") return moved(draft, base, "date", month);
   return unit == "year" ? moved(draft, base, "date", month + ", 'start of year'") : std::string();
 }
@@ -347,10 +188,9 @@ std::string now(const Draft& /*draft*/, const Call& call) {
   return call.arguments.empty() ? "datetime('now')" : std::string();
 }
 
-using Make = std::string (*)(const Draft&, const Call&);
 struct Row {
   std::string_view name;
-  Make make;
+  Rewriter rewrite;
 };
 constexpr std::array rows{
     Row{"now", now},
@@ -364,18 +204,6 @@ constexpr std::array rows{
     Row{"to_date", to_date},
     Row{"to_timestamp", to_timestamp},
 };
-
-std::vector<Edit> make(const Draft& draft, const Row& row) {
-  std::vector<Edit> edits;
-  for (std::size_t i = 0; i < draft.size(); ++i) {
-    if (!draft.is(i, row.name)) continue;
-    const auto call = draft.call(i);
-    if (!call) continue;
-    std::string text = row.make(draft, *call);
-    if (!text.empty()) edits.push_back(draft.instead(*call, std::move(text)));
-  }
-  return edits;
-}
 
 // DATE '2024-01-31', TIMESTAMP '2024-01-31 12:00:00': a literal is enough.
 std::vector<Edit> typed_literal(const Draft& draft) {
@@ -396,12 +224,7 @@ std::vector<Edit> typed_literal(const Draft& draft) {
 
 std::vector<MendRule> sqlite_rules_of_dates() {
   std::vector<MendRule> rules{{"date_literal", MendFor::sqlite, typed_literal}};
-  for (const Row& row : rows) {
-    rules.push_back({row.name, MendFor::sqlite, [&row](const Draft& draft) { return make(draft, row); }});
-  }
-  rules.push_back({"interval_arithmetic", MendFor::sqlite, interval_arithmetic});
-  rules.push_back({"date_minus_days", MendFor::sqlite, date_minus_days});
-  rules.push_back({"days_between", MendFor::sqlite, days_between});
+  for (const Row& row : rows) rules.push_back(rewrites_calls(row.name, MendFor::sqlite, row.rewrite));
   return rules;
 }
 

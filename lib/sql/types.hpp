@@ -54,8 +54,6 @@ enum class Type : std::uint8_t {
 [[nodiscard]] Type type_of_arithmetic(std::string_view op, Type left, Type right);
 /// The type that several alternatives have in common (COALESCE, CASE, UNION).
 [[nodiscard]] Type common_type(Type left, Type right);
-/// What a call gives. Source: PostgreSQL 15 manual, chapter 9.
-[[nodiscard]] Type type_of_call(std::string_view function, const std::vector<Type>& arguments);
 
 /// True if PostgreSQL surely has no operator that compares the two.
 [[nodiscard]] bool cannot_compare(Type left, Type right);
@@ -65,10 +63,5 @@ enum class Type : std::uint8_t {
 [[nodiscard]] bool cannot_cast(Type from, Type to);
 /// True if the quoted literal `text` surely cannot be read as a `type`.
 [[nodiscard]] bool cannot_read(std::string_view text, Type type);
-
-/// count, sum, ...: functions that fold rows, without OVER.
-[[nodiscard]] bool is_aggregate(std::string_view function);
-/// row_number, lag, ...: functions that exist with OVER only.
-[[nodiscard]] bool is_window_only(std::string_view function);
 
 }  // namespace kpi::sql

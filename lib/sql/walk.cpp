@@ -1,5 +1,7 @@
 #include "walk.hpp"
 
+#include "functions.hpp"
+
 namespace kpi::sql {
 
 std::string called(const Node& node) {
@@ -11,11 +13,16 @@ std::string operator_of(const Node& node) {
   return dotted_name(node.at(Key::name));
 }
 
+bool is_aggregation(const Node& node) {
+  if (node.tag != Tag::FuncCall || node.at(Key::over) != nullptr) return false;
+  const std::string name = called(node);
+  return is_aggregate(name) && ((name != "min" && name != "max") || size_of(node.at(Key::args)) < 2);
+}
+
 bool holds_aggregate(const Node& root) {
   bool found = false;
   walk(root, [&](const Node& node) {
-    found =
-        found || (node.tag == Tag::FuncCall && node.at(Key::over) == nullptr && is_aggregate(called(node)));
+    found = found || is_aggregation(node);
     return !found && node.tag != Tag::SelectStmt;
   });
   return found;

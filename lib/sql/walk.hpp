@@ -28,6 +28,8 @@ void walk(const Node& root, const Visit& visit) {
 [[nodiscard]] std::string called(const Node& node);
 /// The operator of a plain A_Expr (kind AEXPR_OP); empty for any other node.
 [[nodiscard]] std::string operator_of(const Node& node);
+/// True for a call of an aggregate without OVER; SQLite's min(a, b), of several arguments, is none.
+[[nodiscard]] bool is_aggregation(const Node& node);
 /// True if an aggregate without OVER stands in it, subqueries apart.
 [[nodiscard]] bool holds_aggregate(const Node& root);
 /// True if it reads no column, calls no function and asks no subquery: the same for every row.

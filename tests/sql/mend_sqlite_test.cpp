@@ -1,6 +1,6 @@
 // PostgreSQL's statements mended for SQLite, run there on the rows of mend/shop.sql, and held against what
 // PostgreSQL 15 gave for the statement as it was written (mend/postgres_for_sqlite.tsv: rule, statement,
-// rows).
+// rows). mend/month_ends.tsv holds PostgreSQL 15's answers to what asks for now, were it another day.
 #include "support.hpp"
 
 #include <doctest/doctest.h>
@@ -93,6 +93,27 @@ TEST_CASE("sql::Mend: PostgreSQL's statements give SQLite's users the same rows"
                       [&](const model::Repair& repair) { return repair.code == one.code; }));
     CHECK_FALSE(analyze(mended.sql, &shop(), model::Dialect::sqlite).has_error());
     CHECK(mend(mended.sql).sql == mended.sql);
+  }
+}
+
+TEST_CASE("sql::Mend: a month more or less ends where PostgreSQL ends it, on the last days of months too") {
+  const Connection connection = filled_shop();
+  const auto rows = lines("mend/month_ends.tsv");
+  REQUIRE(rows.size() > 50);
+  for (const std::string& row : rows) {
+    const auto parts = split(row, '\t');
+    REQUIRE(parts.size() == 3);
+    CAPTURE(row);
+    const Mended mended = mend("SELECT " + parts[0]);
+    CAPTURE(mended.sql);
+    CHECK_FALSE(mended.repairs.empty());
+    CHECK(mend(mended.sql).sql == mended.sql);
+    std::string answer = parts[2];
+    const std::string ours =
+        rows_of(connection.get(), replace_all(mended.sql, "'now'", "'" + parts[1] + "'"));
+    // A date is the midnight that PostgreSQL writes out.
+    if (ours.size() == 10) answer = replace_all(answer, " 00:00:00", "");
+    CHECK(ours == answer);
   }
 }
 
