@@ -135,8 +135,15 @@ struct Analyzer::Parts {
     const auto tree = tree_by_postgres(statement, tokens);
     if (tree == nullptr) return take(analysis, check_token_bounds(statement, tokens, policy));
     take(analysis, check_bounds(*tree, policy, dialect));
-    if (schema != nullptr)
-      lint_by_postgres(*tree, dialect, *schema, folded_schema(statement, tokens, *schema), analysis);
+    model::Database folded;
+    std::unique_ptr<const Binding> binding;
+    if (schema != nullptr) {
+      folded = folded_schema(statement, tokens, *schema);
+      binding = bind(*tree, folded);
+      lint_by_postgres(*binding, dialect, *schema, folded, analysis);
+    }
+    if (dialect == model::Dialect::sqlite && reads_as_sqlite(*tree, statement, tokens))
+      analysis.fingerprint = fingerprint(*tree, binding.get(), dialect);
   }
 
   // Most statements of other dialects are PostgreSQL's too but for a few spellings; nullptr where they are
@@ -154,15 +161,14 @@ struct Analyzer::Parts {
     return std::move(parsed.tree);
   }
 
-  // What the lints say holds for other dialects alike. `folded` is what the tree's names are bound against.
-  void lint_by_postgres(const Tree& tree, model::Dialect dialect, const model::Database& schema,
+  // What the lints say holds for other dialects alike. `binding` is against `folded`, made of `schema`.
+  void lint_by_postgres(const Binding& binding, model::Dialect dialect, const model::Database& schema,
                         const model::Database& folded, Analysis& analysis) const {
-    const auto binding = bind(tree, folded);
-    take(analysis, lint(*binding, folded, policy, dialect));
-    for (model::Finding& found : binding->findings) {
-      if (found.code == "lint.unknown_value") analysis.findings.push_back(std::move(found));
+    take(analysis, lint(binding, folded, policy, dialect));
+    for (const model::Finding& found : binding.findings) {
+      if (found.code == "lint.unknown_value") analysis.findings.push_back(found);
     }
-    if (analysis.references.empty()) analysis.references = spelled(binding->references, schema);
+    if (analysis.references.empty()) analysis.references = spelled(binding.references, schema);
   }
 
   static void look_at_text(std::string_view statement, const std::vector<Token>& tokens, Analysis& analysis) {
@@ -198,11 +204,12 @@ struct Analyzer::Parts {
                  found.code == "guard.statement_count";
         });
     if (schema == nullptr || !shallow) {
-      analysis.fingerprint = shallow ? fingerprint(*parsed.tree, nullptr) : fingerprint(statement, tokens);
+      analysis.fingerprint = shallow ? fingerprint(*parsed.tree, nullptr, model::Dialect::postgres)
+                                     : fingerprint(statement, tokens);
       return;
     }
     auto binding = bind(*parsed.tree, *schema);
-    analysis.fingerprint = fingerprint(*parsed.tree, binding.get());
+    analysis.fingerprint = fingerprint(*parsed.tree, binding.get(), model::Dialect::postgres);
     take(analysis, std::move(binding->findings));
     take(analysis, lint(*binding, *schema, policy, model::Dialect::postgres));
     analysis.references = std::move(binding->references);

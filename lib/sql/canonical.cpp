@@ -60,18 +60,26 @@ std::string plain_number(std::string_view number) {
   return mantissa.empty() ? "0e0" : fmt::format("{}e{}", mantissa, exponent);
 }
 
-Canonical::Canonical(const Tree& tree, const Binding* binding)
+Canonical::Canonical(const Tree& tree, const Binding* binding, model::Dialect dialect)
     : binding_(binding),
+      postgres_(dialect == model::Dialect::postgres),
       keeps_names_(binding == nullptr) {
   for (const Node& node : tree.nodes()) {
     if (node.tag == Tag::CommonTableExpr) ctes_.emplace(&node, ctes_.size());
+    // Without a schema it may be the column of that name as well as the output.
+    if (binding == nullptr && node.tag == Tag::ColumnRef && !is_output(node) &&
+        value_by_name(node) != nullptr)
+      keeps_top_ = true;
     if (binding == nullptr) continue;
     // Names of inner columns mean something where columns are joined by name, or whole rows are shown.
     if (node.tag == Tag::JoinExpr)
       keeps_names_ =
           keeps_names_ || node.at(Key::usingClause) != nullptr || node.at(Key::isNatural) != nullptr;
-    if (node.tag == Tag::ColumnRef && binding->use(node).column == nullptr && !is_output(node))
+    if (node.tag == Tag::ColumnRef && binding->use(node).column == nullptr && !is_output(node) &&
+        value_by_name(node) == nullptr) {
       keeps_names_ = true;
+      keeps_top_ = !postgres_;
+    }
   }
   if (binding != nullptr) {
     for (const Query& query : binding->queries) queries_.emplace(query.select, &query);
@@ -99,6 +107,7 @@ bool Canonical::is_name(const Node& node) const {
 
 // An output column of the whole statement, whose name nothing else uses.
 bool Canonical::is_top(const Node& target) const {
+  if (keeps_top_) return false;
   const Node* select = select_above(&target);
   while (select != nullptr && select != top_ && (select->key == Key::larg || select->key == Key::rarg))
     select = select->parent;

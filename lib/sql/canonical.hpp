@@ -3,6 +3,8 @@
 #include "bind.hpp"
 #include "tree.hpp"
 
+#include <kpi/model/schema.hpp>
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -20,8 +22,9 @@ namespace kpi::sql {
 /// recurses. Its methods stand in canonical.cpp (expressions) and canonical_query.cpp (queries and names).
 class Canonical {
 public:
-  /// `binding`, if any, is of `tree`; without one, what inner columns are called counts.
-  Canonical(const Tree& tree, const Binding* binding);
+  /// `binding`, if any, is of `tree`; without one, what inner columns are called counts. What SQLite reads
+  /// otherwise, by `dialect`: an output name may stand in any clause, and nulls sort first.
+  Canonical(const Tree& tree, const Binding* binding, model::Dialect dialect);
   [[nodiscard]] const std::string& text() const { return out_; }
 
 private:
@@ -52,8 +55,9 @@ private:
   void bound(const Use& use);
   void select(const Node& node);
   std::string output(const Node& item, const Node& select, bool outputs_first);
-  std::string place_in_union(const Node& item, const Node* arm);
+  std::string place_in_union(const Node& item, const Node& united);
   [[nodiscard]] const Node* output_value(const Node& item, const Node& select, bool outputs_first) const;
+  [[nodiscard]] const Node* value_by_name(const Node& column) const;
 
   /// What `write_it` writes, as a text of its own.
   template <class Write>
@@ -64,7 +68,9 @@ private:
   }
 
   const Binding* binding_;
-  bool keeps_names_;  ///< what columns are called inside counts, since names are not all bound
+  bool postgres_;           ///< by PostgreSQL's rules, else SQLite's
+  bool keeps_names_;        ///< what columns are called inside counts, since names are not all bound
+  bool keeps_top_ = false;  ///< so does what the output columns of the whole statement are called
   const Node* top_ = nullptr;
   std::unordered_map<const Node*, std::size_t> ctes_;
   std::unordered_map<const Node*, const Query*> queries_;

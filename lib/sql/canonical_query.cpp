@@ -87,7 +87,8 @@ void Canonical::sort(const Node& node, const std::string& by) {
   const bool down = text_at(&node, Key::sortby_dir) == "SORTBY_DESC";
   const std::string_view nulls = text_at(&node, Key::sortby_nulls);
   out_ += down ? "down " : "up ";
-  if (nulls == "SORTBY_NULLS_FIRST" || (nulls != "SORTBY_NULLS_LAST" && down)) out_ += "nulls ";
+  // To PostgreSQL nulls are greater than all else, to SQLite less.
+  if (nulls == "SORTBY_NULLS_FIRST" || (nulls != "SORTBY_NULLS_LAST" && down == postgres_)) out_ += "nulls ";
   out_ += by + text_of_node(node.at(Key::useOp));
 }
 
@@ -110,6 +111,7 @@ void Canonical::relation(const Node& node) {
 void Canonical::column(const Node& node) {
   const Use* use = binding_ == nullptr ? nullptr : &binding_->use(node);
   if (use != nullptr && use->column != nullptr && use->source != nullptr) return bound(*use);
+  if (const Node* value = binding_ == nullptr ? nullptr : value_by_name(node)) return write(*value);
   const Node* fields = node.at(Key::fields);
   std::size_t left = size_of(fields);
   out_ += "name";
@@ -119,6 +121,22 @@ void Canonical::column(const Node& node) {
     out_ += '.';
     literal(name);
   }
+}
+
+// What SQLite means by an output name in WHERE, HAVING or an expression of ORDER BY; nullptr where it is
+// none. The SELECT list itself cannot name its columns, so what is found names no other.
+const Node* Canonical::value_by_name(const Node& column) const {
+  const Node* fields = column.at(Key::fields);
+  if (postgres_ || size_of(fields) != 1) return nullptr;
+  const Node* select = column.parent;
+  for (; select != nullptr && select->tag != Tag::SelectStmt; select = select->parent) {
+    if (select->key == Key::targetList) return nullptr;
+  }
+  for (const Node& target : Members(at(select, Key::targetList))) {
+    const std::string_view name = text_at(&target, Key::name);
+    if (!name.empty() && name == string_of(fields->first)) return target.at(Key::val);
+  }
+  return nullptr;
 }
 
 // o.* by which item of the FROM it is, as far as it can be told.
@@ -224,24 +242,33 @@ void Canonical::select(const Node& node) {
 // An item of GROUP BY, ORDER BY or DISTINCT ON: 2, the name of the second output column and its expression
 // are one.
 std::string Canonical::output(const Node& item, const Node& select, bool outputs_first) {
-  if (const Node* arm = select.at(Key::larg)) return place_in_union(item, arm);
+  if (select.at(Key::larg) != nullptr) return place_in_union(item, select);
   const Node* value = output_value(item, select, outputs_first);
   std::string text = text_of_node(value != nullptr ? value : &item);
   return text.size() <= longest_written_twice ? text
                                               : fmt::format("h{}", sha256_hex(text).substr(0, hash_digits));
 }
 
-// What a UNION gives is named by its first arm.
-std::string Canonical::place_in_union(const Node& item, const Node* arm) {
-  while (arm->at(Key::larg) != nullptr) arm = arm->at(Key::larg);
+// What a UNION gives is named by its first arm; SQLite takes the names of the others too.
+std::string Canonical::place_in_union(const Node& item, const Node& united) {
   const Node* fields = item.tag == Tag::ColumnRef ? item.at(Key::fields) : nullptr;
-  std::size_t place = 0;
-  for (const Node& target : Members(size_of(fields) == 1 ? arm->at(Key::targetList) : nullptr)) {
-    ++place;
-    std::string_view name = text_at(&target, Key::name);
-    const Node* own = at(target.at(Key::val), Key::fields);
-    if (name.empty() && own != nullptr) name = string_of(own->last);
-    if (name == string_of(fields->first)) return fmt::format("n{}", place);
+  std::vector<const Node*> arms{size_of(fields) == 1 ? &united : nullptr};
+  while (!arms.empty()) {
+    const Node* one = arms.back();
+    arms.pop_back();
+    if (one != nullptr && one->at(Key::larg) != nullptr) {
+      arms.push_back(postgres_ ? nullptr : one->at(Key::rarg));
+      arms.push_back(one->at(Key::larg));
+      continue;
+    }
+    std::size_t place = 0;
+    for (const Node& target : Members(at(one, Key::targetList))) {
+      ++place;
+      std::string_view name = text_at(&target, Key::name);
+      const Node* own = at(target.at(Key::val), Key::fields);
+      if (name.empty() && own != nullptr) name = string_of(own->last);
+      if (name == string_of(fields->first)) return fmt::format("n{}", place);
+    }
   }
   return text_of_node(&item);
 }

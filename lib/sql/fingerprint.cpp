@@ -12,8 +12,8 @@ constexpr std::size_t digits = 16;
 
 }  // namespace
 
-std::string fingerprint(const Tree& tree, const Binding* binding) {
-  return sha256_hex(Canonical(tree, binding).text()).substr(0, digits);
+std::string fingerprint(const Tree& tree, const Binding* binding, model::Dialect dialect) {
+  return sha256_hex(Canonical(tree, binding, dialect).text()).substr(0, digits);
 }
 
 std::string fingerprint(std::string_view statement, const std::vector<Token>& tokens) {

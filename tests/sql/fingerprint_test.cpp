@@ -11,8 +11,9 @@ using namespace kpi::sql::test;
 
 namespace {
 
-std::string mark_of(std::string_view statement, const model::Database* schema = &shop()) {
-  const Analysis analysis = analyze(statement, schema);
+std::string mark_of(std::string_view statement, const model::Database* schema = &shop(),
+                    model::Dialect dialect = model::Dialect::postgres) {
+  const Analysis analysis = analyze(statement, schema, dialect);
   CAPTURE(statement);
   CAPTURE(shown(analysis));
   CHECK(analysis.may_run());
@@ -212,4 +213,68 @@ TEST_CASE("sql::fingerprint: tables of one name in two schemas are two") {
         mark_of("SELECT count(*) FROM public.orders", &database));
   CHECK(mark_of("SELECT count(*) FROM orders", &database) ==
         mark_of("SELECT count(*) FROM public.orders", &database));
+}
+
+TEST_CASE("sql::fingerprint: in SQLite too, spelling, aliases and order that mean nothing do not count") {
+  const std::vector<std::vector<std::string_view>> groups{
+      {"SELECT strftime('%Y-%m', created_at) AS m, count(*) AS n FROM orders GROUP BY 1 ORDER BY 1",
+       "select strftime('%Y-%m', O.Created_At) as [month], count(1) from Orders as O group by [month] order "
+       "by "
+       "`month`",
+       "SELECT strftime('%Y-%m', created_at), count(*) FROM orders GROUP BY strftime('%Y-%m', created_at) "
+       "ORDER "
+       "BY strftime('%Y-%m', created_at) ASC NULLS FIRST"},
+      {"SELECT status AS s, count(*) AS n FROM orders GROUP BY s HAVING n > 5 ORDER BY n DESC NULLS LAST",
+       "SELECT status, count(*) AS 'orders' FROM orders GROUP BY status HAVING count(*) > 5 ORDER BY 2 DESC"},
+      {"SELECT lower(status) AS a FROM orders WHERE a == 'paid' AND state = 1",
+       "SELECT lower(status) AS b FROM orders WHERE 1 = state AND b = 'paid'"},
+      {"SELECT state || '-' || (amount * 2) AS k FROM orders",
+       "SELECT state || '-' || (2 * amount) FROM orders"},
+      {"SELECT u.name FROM users u WHERE EXISTS (SELECT 1 FROM orders o WHERE o.user_id = u.id) AND u.active",
+       "SELECT x.name FROM users x WHERE x.active AND EXISTS (SELECT 1 FROM orders WHERE user_id = x.id)"},
+      {"SELECT id AS a FROM orders UNION SELECT id AS b FROM users ORDER BY b",
+       "SELECT id FROM orders UNION SELECT id FROM users ORDER BY 1"}};
+  for (const auto& group : groups) {
+    for (const std::string_view statement : group) {
+      CAPTURE(statement);
+      CHECK(mark_of(statement, &shop(), model::Dialect::sqlite) ==
+            mark_of(group.front(), &shop(), model::Dialect::sqlite));
+    }
+  }
+}
+
+TEST_CASE("sql::fingerprint: what SQLite means otherwise is different in SQLite") {
+  // Each of these reads as another to PostgreSQL's grammar, or has an output name that another clause uses.
+  const std::vector<std::string_view> statements{
+      "SELECT status FROM orders WHERE status LIKE 'p*'",
+      "SELECT status FROM orders WHERE status GLOB 'p*'",
+      "SELECT id FROM orders LIMIT 2, 5",
+      "SELECT id FROM orders LIMIT 5, 2",
+      "SELECT id FROM orders LIMIT 5",
+      "SELECT status || state + amount FROM orders",
+      "SELECT status || (state + amount) FROM orders",
+      "SELECT state * 2 || amount FROM orders",
+      "SELECT 2 * state || amount FROM orders",
+      "SELECT state = amount IN (1, 2) FROM orders",
+      "SELECT state = (amount IN (1, 2)) FROM orders",
+      "SELECT status AS a, name AS b FROM orders JOIN users ON users.id = user_id WHERE a = 'x'",
+      "SELECT status AS b, name AS a FROM orders JOIN users ON users.id = user_id WHERE a = 'x'",
+      "SELECT id, state FROM orders UNION SELECT id AS a, user_id AS b FROM orders ORDER BY a",
+      "SELECT id, state FROM orders UNION SELECT id AS b, user_id AS a FROM orders ORDER BY a",
+      "SELECT id FROM orders ORDER BY paid_at",
+      "SELECT id FROM orders ORDER BY paid_at NULLS LAST",
+      "SELECT id FROM orders ORDER BY paid_at DESC",
+      "SELECT id FROM orders ORDER BY paid_at DESC NULLS FIRST",
+      "SELECT 'a'\n'b'",
+      "SELECT 'ab'"};
+  for (const model::Database* schema :
+       {static_cast<const model::Database*>(&shop()), static_cast<const model::Database*>(nullptr)}) {
+    std::map<std::string, std::string_view> seen;
+    for (const std::string_view statement : statements) {
+      const auto [other, fresh] = seen.emplace(mark_of(statement, schema, model::Dialect::sqlite), statement);
+      CAPTURE(statement);
+      CAPTURE(other->second);
+      CHECK(fresh);
+    }
+  }
 }
