@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace kpi::llm {
 namespace {
 
@@ -229,6 +232,13 @@ void spread(const Branch& branch, Ideas& ideas, double less) {
              .joined = {branch.child.table}});
 }
 
+/// True if no two rows of the child have the same of the two keys.
+bool are_told_apart(const model::Table& child, const model::Field& one, const model::Field& other) {
+  return !child.primary_key.empty() &&
+         std::all_of(child.primary_key.begin(), child.primary_key.end(),
+                     [&](const std::string& part) { return part == one.name || part == other.name; });
+}
+
 /// One more step: what other tables know of the children, or of what the children point to.
 void beyond(const Branch& branch, Ideas& ideas, double less) {
   const auto& facts = branch.facts;
@@ -241,6 +251,15 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
   };
   const auto down = fmt::format("\nJOIN {} c ON c.{} = t.{}", sql.table(*branch.child.table),
                                 sql.name(branch.child.field->name), sql.name(branch.child.key->name));
+  // Our rows, the child's and what lies beyond, each without its test and deleted rows.
+  const auto reaching = [&](const std::string& select, const std::string& rest, const Facts* far) {
+    auto query = facts.query(named(select), "t");
+    query.from += down + rest;
+    for (auto& condition : branch.below.filter("c")) query.where.push_back(std::move(condition));
+    if (far == nullptr) return query;
+    for (auto& condition : far->filter("f")) query.where.push_back(std::move(condition));
+    return query;
+  };
   const auto top = [&](Select query, double rank, std::string title, const std::string& what, Unit unit,
                        std::vector<const model::Table*> joined) {
     query.group = fmt::format("t.{}, t.{}", sql.name(branch.child.key->name), sql.name(shown->name));
@@ -260,20 +279,20 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
   for (const auto& link : branch.below.links) {
     if (link.target == nullptr || link.target == facts.table || link.field == branch.child.field) continue;
     const auto others = plural_title(link.title);
-    auto distinct = facts.query(
-        named("COUNT(DISTINCT c." + sql.name(link.field->name) + ") AS " + sql.name(alias_of(others))), "t");
-    distinct.from += down;
+    auto distinct = reaching(
+        "COUNT(DISTINCT c." + sql.name(link.field->name) + ") AS " + sql.name(alias_of(others)), "", nullptr);
     top(std::move(distinct), 33 - lesser, "Different " + others + " (" + branch.many + ")",
         "number of different " + lower(others), Unit::count, {branch.child.table});
     const Facts far = gather(*facts.task, *link.target, facts.today);
     const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*link.target),
                                       sql.name(link.key->name), sql.name(link.field->name));
+    // A carrier that ships an order twice would count its worth twice.
+    const bool once = are_told_apart(*branch.child.table, *branch.child.field, *link.field);
     for (const auto& amount : far.amounts) {
-      if (!amount.field->path.empty() || amount.minor) continue;
+      if (!once || !amount.field->path.empty() || amount.minor) continue;
       const auto put = [&](const std::string& how, const std::string& expression, double rank) {
         auto query =
-            facts.query(named(expression + " AS " + sql.name(column_alias(how + " " + amount.title))), "t");
-        query.from += down + join_far;
+            reaching(expression + " AS " + sql.name(column_alias(how + " " + amount.title)), join_far, &far);
         query.where.push_back(far.has_value(amount, "f"));
         top(std::move(query), rank - lesser, how + " " + link.title + " " + amount.title,
             lower(how) + " " + lower(amount.title) + " of their " + lower(others), amount.unit,
@@ -291,15 +310,13 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
     const Facts far = gather(*facts.task, *grandchild.table, facts.today);
     const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*grandchild.table),
                                       sql.name(grandchild.field->name), sql.name(grandchild.key->name));
-    auto counted = facts.query(named("COUNT(*) AS " + sql.name(far.rows)), "t");
-    counted.from += down + join_far;
+    auto counted = reaching("COUNT(*) AS " + sql.name(far.rows), join_far, &far);
     top(std::move(counted), 46 - lesser, far.many + " (by " + branch.many + ")",
         "number of " + lower(far.many), Unit::count, {branch.child.table, grandchild.table});
     for (const auto& amount : far.amounts) {
       if (amount.level || amount.minor || !amount.field->path.empty()) continue;
       const auto put = [&](const std::string& how, const std::string& expression, double rank) {
-        auto query = facts.query(named(expression + " AS " + sql.name(alias_of(how + amount.title))), "t");
-        query.from += down + join_far;
+        auto query = reaching(expression + " AS " + sql.name(alias_of(how + amount.title)), join_far, &far);
         query.where.push_back(far.has_value(amount, "f"));
         top(std::move(query), rank - lesser, how + amount.title + " of " + far.many,
             lower(how + amount.title) + " of " + lower(far.many), amount.unit,

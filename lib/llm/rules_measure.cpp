@@ -1,5 +1,6 @@
 // Sums, averages and the spread of amounts.
 #include <kpi/base/text.hpp>
+#include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
@@ -113,6 +114,12 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
   const auto title = lower(amount.title);
   const auto one = lower(facts.one);
   const auto alias = sql.name("average_" + column_alias(amount.title));
+  // An average says whom it leaves out.
+  const auto averaged = [&](const std::string& select) {
+    auto query = facts.query(select + facts.average_of(amount) + " AS " + alias);
+    if (may_be_empty(*amount.field)) query.where.push_back(facts.has_value(amount));
+    return query;
+  };
   const auto average_title = (title.find("average") != std::string::npos ? "Mean " : "Average ") +
                              without_total(amount.title) + " per " + facts.one;
   ideas.add({.rank = (amount.adds ? 80 : 88) - less,
@@ -121,11 +128,11 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
                                         unit_note(amount)),
              .value = fmt::format(
                  "The usual size of one {}, the first number to move when pricing or terms change.", one),
-             .sql = facts.query(facts.average_of(amount) + " AS " + alias).text(),
+             .sql = averaged("").text(),
              .unit = shown_unit(amount)});
   const auto month = facts.month_of();
   if (!month.empty() && facts.role != model::Role::dimension && facts.busy(least_for_windows)) {
-    auto series = facts.query(month + " AS month,\n       " + facts.average_of(amount) + " AS " + alias);
+    auto series = averaged(month + " AS month,\n       ");
     series.where.push_back(facts.time != nullptr
                                ? facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23)
                                : facts.column(*facts.year) + " IS NOT NULL");

@@ -30,7 +30,7 @@ bool is_call_of(const Draft& draft, Span span, std::string_view name) {
 constexpr long longest_interval = 1'000'000;  // of any unit; beyond it SQLite's dates end
 
 // '-2 days'
-std::string modifier(long count, std::string_view unit) {
+std::string step_by(long count, std::string_view unit) {
   return "'" + std::string(count < 0 ? "-" : "+") + std::to_string(std::abs(count)) + " " +
          std::string(unit) + "s'";
 }
@@ -107,12 +107,12 @@ std::optional<Shift> shift_by(std::string_view quoted, char sign) {
     }
     if (unit != "day" && unit != "hour" && unit != "minute" && unit != "second") return std::nullopt;
     shift.whole_days = shift.whole_days && unit == "day";
-    shift.rest += (shift.rest.empty() ? "" : ", ") + modifier(count, unit);
+    shift.rest += (shift.rest.empty() ? "" : ", ") + step_by(count, unit);
   }
   return shift;
 }
 
-std::string by_months(long months) { return modifier(months, "month"); }
+std::string by_months(long months) { return step_by(months, "month"); }
 
 std::string moved(const Draft& draft, Span span, const Shift& shift, bool day) {
   const std::string_view function = day ? "date" : "datetime";

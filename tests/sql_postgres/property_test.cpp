@@ -1,13 +1,13 @@
 #include "statements.hpp"
 
 #include <kpi/sql/format.hpp>
-#include <kpi/sql/parse.hpp>
 
 #include <doctest/doctest.h>
 #include <libpq-fe.h>
 
 #include <cstdlib>
 #include <memory>
+#include <sql/same_tree.hpp>
 #include <sql/support.hpp>
 #include <unistd.h>
 
@@ -103,34 +103,10 @@ bool is_forbidden(const std::string& state) {
          state.substr(0, 2) == "XX";
 }
 
-bool is_place(const Node& node) {
-  return node.key == Key::location || node.key == Key::stmt_location || node.key == Key::stmt_len;
-}
-
-// The same nodes in the same order, places apart.
-bool same_tree(std::string_view left, std::string_view right) {
-  const Parsed one = parse_postgres(left);
-  const Parsed two = parse_postgres(right);
-  if (one.tree == nullptr || two.tree == nullptr) return false;
-  const auto plain = [](const Tree& tree) {
-    std::vector<const Node*> nodes;
-    for (const Node& node : tree.nodes()) {
-      if (!is_place(node)) nodes.push_back(&node);
-    }
-    return nodes;
-  };
-  const auto a = plain(*one.tree);
-  const auto b = plain(*two.tree);
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Node* x, const Node* y) {
-    return x->tag == y->tag && x->key == y->key && x->shape == y->shape && x->depth == y->depth &&
-           x->text == y->text && x->number == y->number;
-  });
-}
-
 void keeps_its_form(const std::string& statement) {
   const std::string formatted = format(statement, model::Dialect::postgres);
   CAPTURE(formatted);
-  CHECK(same_tree(statement, formatted));
+  CHECK(same_tree(statement, formatted, model::Dialect::postgres));
   CHECK(analyze(formatted).fingerprint == analyze(statement).fingerprint);
   CHECK(analyze(formatted, &shop()).fingerprint == analyze(statement, &shop()).fingerprint);
 }
