@@ -1,10 +1,15 @@
 // Statements a second on one core: guard + bind + lint + fingerprint beside the library's bare parse, in one
 // run, and memory over many.
 //
-//   bench_sql [FILE of statements, one a line] [SECONDS for each figure] [STATEMENTS for memory]
+//   bench_sql [FILE] [SECONDS for each figure] [STATEMENTS for memory]
 //
-// Without a file: the guard's own corpus of allowed statements. 10,000 a second and 12 times the parse are
-// what the analysis is held to.
+// FILE is a report of candidates, looked at against the schema in it, or statements, one a line, looked at
+// against the tests' shop; without one, the guard's own corpus of allowed statements. 10,000 a second and 12
+// times the parse are what the analysis is held to.
+#include <kpi/base/file.hpp>
+#include <kpi/base/text.hpp>
+#include <kpi/model/report.hpp>
+
 #include <fmt/format.h>
 #include <pg_query.h>
 
@@ -44,6 +49,29 @@ long resident() {
   return 0;
 }
 
+// What is looked at, and against which schema.
+struct Work {
+  std::vector<std::string> statements;
+  kpi::model::Database schema = kpi::sql::test::shop();
+};
+
+kpi::Result<Work> read_work(const std::string& path) {
+  const auto text = kpi::read_file(path);
+  if (!text) return text.error();
+  Work work;
+  if (!path.ends_with(".json")) {
+    for (const std::string& line : kpi::split(*text, '\n')) {
+      if (!line.empty()) work.statements.push_back(line);
+    }
+    return work;
+  }
+  auto report = kpi::model::read_candidates_report(kpi::source_of(*text), path);
+  if (!report) return report.error();
+  for (const auto& kpi : report->kpis) work.statements.push_back(kpi.sql);
+  if (!report->databases.empty()) work.schema = std::move(report->databases.front());
+  return work;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,21 +79,17 @@ int main(int argc, char** argv) {
   const std::string file = argc > 1 ? argv[1] : std::string(KPI_SOURCE_DIR) + "/tests/sql/guard/allowed.sql";
   const double seconds = argc > 2 ? std::atof(argv[2]) : 3;
   const std::size_t many = argc > 3 ? static_cast<std::size_t>(std::atoll(argv[3])) : 100'000;
-  std::vector<std::string> statements;
-  std::ifstream in(file);
-  std::size_t bytes = 0;
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty()) continue;
-    bytes += line.size();
-    statements.push_back(line);
-  }
-  if (statements.empty()) {
-    fmt::print(stderr, "no statements in {}\n", file);
+  const auto work = read_work(file);
+  if (!work || work->statements.empty()) {
+    fmt::print(stderr, "{}\n", work ? "no statements in " + file : work.error().line());
     return 2;
   }
+  const std::vector<std::string>& statements = work->statements;
+  std::size_t bytes = 0;
+  for (const std::string& statement : statements) bytes += statement.size();
   const auto& analyzer = sql::test::analyzer();
   const auto look = [&](const std::string& statement) {
-    (void)analyzer.analyze(statement, model::Dialect::postgres, &sql::test::shop());
+    (void)analyzer.analyze(statement, model::Dialect::postgres, &work->schema);
   };
   // In turns, so that a machine that slows down meanwhile slows both.
   double bare = 0;
@@ -79,7 +103,7 @@ int main(int argc, char** argv) {
     whole += rate(statements, seconds / turns, look);
   }
   const double mending = rate(statements, seconds, [&](const std::string& statement) {
-    (void)analyzer.mend(statement, model::Dialect::postgres, &sql::test::shop());
+    (void)analyzer.mend(statement, model::Dialect::postgres, &work->schema);
   });
   fmt::print(
       "{} statements of {} bytes each\nbare parse {:.0f}/s\nanalyze {:.0f}/s, {:.1f} x the parse\nmend "
@@ -91,7 +115,7 @@ int main(int argc, char** argv) {
     for (std::size_t i = 0; i < many; ++i) {
       if (i == many / 10) at_begin = resident();  // caches are warm
       if (i == many / 2) at_middle = resident();
-      (void)analyzer.analyze(statements[i % statements.size()], dialect, &sql::test::shop());
+      (void)analyzer.analyze(statements[i % statements.size()], dialect, &work->schema);
     }
     fmt::print("{}: memory over {} statements {} kB, {} kB, {} kB\n", to_string(dialect), many, at_begin,
                at_middle, resident());
