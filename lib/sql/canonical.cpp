@@ -2,6 +2,7 @@
 
 #include "walk.hpp"
 
+#include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
 
 #include <fmt/format.h>
@@ -11,6 +12,9 @@
 
 namespace kpi::sql {
 namespace {
+
+constexpr std::size_t longest_in_full = 256;  // bytes, of what may be written more than once
+constexpr std::size_t hash_digits = 32;
 
 // True where the name of an output column may stand.
 bool is_output(const Node& node) {
@@ -119,6 +123,13 @@ std::string Canonical::text_of_node(const Node* node) {
     if (node != nullptr) write(*node);
   });
 }
+
+// What is written twice in what is written twice would double with every step inwards.
+std::string Canonical::shortened(std::string text) {
+  return text.size() <= longest_in_full ? std::move(text) : 'h' + sha256_hex(text).substr(0, hash_digits);
+}
+
+std::string Canonical::operand(const Node* node) { return shortened(text_of_node(node)); }
 
 void Canonical::write_sorted(std::vector<std::string> parts, bool once) {
   std::sort(parts.begin(), parts.end());
@@ -229,8 +240,8 @@ void Canonical::operation(const Node& node) {
   std::string op = dotted_name(node.at(Key::name));
   if (kind != "AEXPR_OP" || left == nullptr || right == nullptr) return members(node, {});
   const bool commutes = op == "=" || op == "<>" || op == "+" || op == "*";
-  std::string one = text_of_node(left);
-  std::string two = text_of_node(right);
+  std::string one = operand(left);
+  std::string two = operand(right);
   if (op == ">" || op == ">=" || (commutes && two < one)) {
     std::swap(one, two);
     if (!commutes) op[0] = '<';
@@ -247,12 +258,12 @@ void Canonical::binary(std::string_view op, const std::string& left, const std::
 // x IN (a, b) is x = a OR x = b, in any order.
 void Canonical::membership(const Node& node, const Node* left, const Node* right) {
   const std::string op = dotted_name(node.at(Key::name));
-  const std::string subject = text_of_node(left);
+  const std::string subject = operand(left);
   std::vector<std::string> parts;
   for (const Node& member :
        Members(right != nullptr && right->tag == Tag::List ? right->at(Key::items) : right)) {
     std::string one = subject;
-    std::string two = text_of_node(&member);
+    std::string two = operand(&member);
     if (two < one) std::swap(one, two);
     parts.push_back(aside([&] { binary(op, one, two); }));
   }
@@ -261,11 +272,11 @@ void Canonical::membership(const Node& node, const Node* left, const Node* right
 
 void Canonical::between(const Node& subject, const Node& low, const Node& high, bool inside) {
   auto* beside = std::exchange(all_of_and_, nullptr);
-  const std::string middle = text_of_node(&subject);
+  const std::string middle = operand(&subject);
   std::vector<std::string> parts;
   const std::string_view op = inside ? "<=" : "<";
-  const std::string least = text_of_node(&low);
-  const std::string most = text_of_node(&high);
+  const std::string least = operand(&low);
+  const std::string most = operand(&high);
   parts.push_back(aside([&] { inside ? binary(op, least, middle) : binary(op, middle, least); }));
   parts.push_back(aside([&] { inside ? binary(op, middle, most) : binary(op, most, middle); }));
   if (inside && beside != nullptr) {  // its AND is that of the conditions beside it

@@ -32,6 +32,8 @@ private:
   [[nodiscard]] bool is_name(const Node& node) const;
   [[nodiscard]] bool is_top(const Node& target) const;
   std::string text_of_node(const Node* node);
+  static std::string shortened(std::string text);
+  std::string operand(const Node* node);
   void write_sorted(std::vector<std::string> parts, bool once);
   void list(std::string_view name, std::vector<std::string> parts);
   void write(const Node& node);
@@ -67,6 +69,14 @@ private:
     return std::exchange(out_, std::move(kept));
   }
 
+  /// What `write_it` writes for a node that stands in several places: written once, and kept.
+  template <class Write>
+  const std::string& repeated(const Node& node, const Write& write_it) {
+    const auto known = repeated_.find(&node);
+    if (known != repeated_.end()) return known->second;
+    return repeated_.emplace(&node, shortened(aside(write_it))).first->second;
+  }
+
   const Binding* binding_;
   bool postgres_;           ///< by PostgreSQL's rules, else SQLite's
   bool keeps_names_;        ///< what columns are called inside counts, since names are not all bound
@@ -76,6 +86,7 @@ private:
   std::unordered_map<const Node*, const Query*> queries_;
   std::unordered_map<const Source*, std::size_t> sources_;
   std::unordered_map<const Node*, const Source*> nodes_;
+  std::unordered_map<const Node*, std::string> repeated_;
   const Query* current_ = nullptr;
   std::vector<std::string>* all_of_and_ = nullptr;  ///< of the AND that is being written
   std::string out_;

@@ -1,17 +1,12 @@
 #include "canonical.hpp"
 #include "walk.hpp"
 
-#include <kpi/base/hash.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace kpi::sql {
 namespace {
-
-constexpr std::size_t longest_written_twice = 64;  // bytes; a longer expression is written again by its hash
-constexpr std::size_t hash_digits = 32;
 
 // The WITH query that a relation's name means, by the scopes around it.
 const Node* query_named(const Node& relation, std::string_view name) {
@@ -65,7 +60,7 @@ void Canonical::call(const Node& node) {
   }
   if (const Node* over = node.at(Key::over)) {
     out_ += "over";
-    window(*over, at(select_above(&node), Key::windowClause), 0);
+    out_ += shortened(aside([&] { window(*over, at(select_above(&node), Key::windowClause), 0); }));
   }
 }
 
@@ -78,9 +73,8 @@ void Canonical::window(const Node& over, const Node* clause, std::size_t level) 
     if (&one != &over && text_at(&one, Key::name) == name) defined = &one;
   }
   if (defined == nullptr || level > 8) return members(over, {Key::name});
-  if (level == 0 && refers.empty()) return window(*defined, clause, level + 1);
-  members(over, {Key::name, Key::refname});
-  window(*defined, clause, level + 1);
+  if (level > 0 || !refers.empty()) members(over, {Key::name, Key::refname});
+  out_ += repeated(*defined, [&] { window(*defined, clause, level + 1); });
 }
 
 void Canonical::sort(const Node& node, const std::string& by) {
@@ -111,7 +105,10 @@ void Canonical::relation(const Node& node) {
 void Canonical::column(const Node& node) {
   const Use* use = binding_ == nullptr ? nullptr : &binding_->use(node);
   if (use != nullptr && use->column != nullptr && use->source != nullptr) return bound(*use);
-  if (const Node* value = binding_ == nullptr ? nullptr : value_by_name(node)) return write(*value);
+  if (const Node* value = binding_ == nullptr ? nullptr : value_by_name(node)) {
+    out_ += repeated(*value, [&] { write(*value); });
+    return;
+  }
   const Node* fields = node.at(Key::fields);
   std::size_t left = size_of(fields);
   out_ += "name";
@@ -244,9 +241,8 @@ void Canonical::select(const Node& node) {
 std::string Canonical::output(const Node& item, const Node& select, bool outputs_first) {
   if (select.at(Key::larg) != nullptr) return place_in_union(item, select);
   const Node* value = output_value(item, select, outputs_first);
-  std::string text = text_of_node(value != nullptr ? value : &item);
-  return text.size() <= longest_written_twice ? text
-                                              : fmt::format("h{}", sha256_hex(text).substr(0, hash_digits));
+  if (value == nullptr) return operand(&item);
+  return repeated(*value, [&] { write(*value); });
 }
 
 // What a UNION gives is named by its first arm; SQLite takes the names of the others too.

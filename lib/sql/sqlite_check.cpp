@@ -1,6 +1,7 @@
 #include "sqlite_check.hpp"
 
 #include "catalogue.hpp"
+#include "sqlite_copies.hpp"
 #include "sqlite_replica.hpp"
 #include "token_guard.hpp"
 
@@ -20,7 +21,7 @@ namespace kpi::sql {
 namespace {
 
 constexpr std::size_t max_replicas = 64;  // kept: as many as a run has sets of tables that are joined
-constexpr double max_copies = 50'000;     // of WITH queries, a kilobyte or so each
+constexpr double max_copies = 50'000;     // of a query or a column, a kilobyte or so each
 constexpr std::size_t max_message_bytes = 200;
 
 struct FinalizeStatement {
@@ -149,38 +150,6 @@ model::Finding read_error(const std::string& message, std::int64_t position, con
   return finding("syntax.error", line, position);
 }
 
-// SQLite copies a WITH query for every place that names it, and the queries in it again: thirty that each
-// name the one before twice take 2^30 copies. This is how many there may be, never too few.
-double copies(std::string_view statement, const std::vector<Token>& tokens) {
-  const auto name_of = [&](const Token& token) { return lower(without_quotes(statement, token)); };
-  const auto is_name = [](const Token& token) {
-    return token.kind == TokenKind::word || token.kind == TokenKind::quoted ||
-           token.kind == TokenKind::backtick || token.kind == TokenKind::bracketed;
-  };
-  std::map<std::string, double> uses;
-  for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
-    if (!is_word(statement, tokens[i + 1], "as") && !is_mark(statement, tokens[i + 1], "(")) continue;
-    if (is_name(tokens[i])) uses.emplace(name_of(tokens[i]), -1);
-  }
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (!is_name(tokens[i]) || (i + 1 < tokens.size() && is_mark(statement, tokens[i + 1], "."))) continue;
-    const bool after =
-        i > 0 && (is_word(statement, tokens[i - 1], "from") || is_word(statement, tokens[i - 1], "join") ||
-                  is_mark(statement, tokens[i - 1], ",") || is_mark(statement, tokens[i - 1], "(") ||
-                  is_mark(statement, tokens[i - 1], "."));
-    const auto use = uses.find(name_of(tokens[i]));
-    if (use != uses.end() && after) use->second += 1;
-  }
-  double all = 1;
-  for (const auto& [name, count] : uses) all *= std::max(1.0, count + 1);
-  return all;
-}
-
-bool names_with(std::string_view statement, const std::vector<Token>& tokens) {
-  return std::any_of(tokens.begin(), tokens.end(),
-                     [&](const Token& token) { return is_word(statement, token, "with"); });
-}
-
 bool only_blank(std::string_view tail) {
   for (const Token& token : lex(tail, sqlite_rules)) {
     if (token.kind != TokenKind::comment && !is_mark(tail, token, ";")) return false;
@@ -230,8 +199,9 @@ SqliteCheck::~SqliteCheck() = default;
 SqliteCheck::Outcome SqliteCheck::check(std::string_view statement, const std::vector<Token>& tokens,
                                         const model::Database* schema) const {
   Outcome outcome;
-  if (names_with(statement, tokens) && copies(statement, tokens) > max_copies) {
-    outcome.findings.push_back(finding("guard.depth", "WITH queries that name each other too often"));
+  if (copies_made(statement, tokens) > max_copies) {
+    outcome.findings.push_back(
+        finding("guard.depth", "queries in queries that name each other, or their columns, too often"));
     return outcome;
   }
   for (const Token& token : tokens) {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <chrono>
 #include <random>
 
@@ -103,6 +104,42 @@ TEST_CASE("sql::Analyzer: WITH queries that multiply by name alone take no time"
   for (int i = 0; i < 20; ++i)
     nested = "WITH RECURSIVE r AS (" + nested + ") SELECT x FROM r UNION ALL SELECT x FROM r WHERE x < 3";
   survives(nested);
+}
+
+TEST_CASE("sql::Analyzer: queries in queries that multiply by what they name alone take no time") {
+  // % is the query within, or at last a number.
+  static constexpr std::array<std::string_view, 8> forms{
+      "(SELECT % AS a FROM orders GROUP BY a, 1 ORDER BY 1)",
+      "(SELECT % AS a FROM orders WHERE a > 0 AND a < 9)",
+      "(SELECT sum(1) OVER w + sum(2) OVER w FROM orders WINDOW w AS (ORDER BY %))",
+      "(SELECT id FROM orders WHERE % BETWEEN 1 AND 2)",
+      "(SELECT a + a + a + a AS a FROM (SELECT % AS a) x WHERE a > 0 AND a < 9)",
+      "(SELECT \"a+a\", a FROM (SELECT a+a, a FROM (SELECT % AS a) x) y)",
+      "(% BETWEEN 1 AND 2)",
+      "(% IN (1, 2, 3))"};
+  const auto nested = [](std::string_view form, int depth, std::string_view innermost) {
+    std::string all(innermost);
+    for (int i = 0; i < depth; ++i) all = replace_all(form, "%", all);
+    return "SELECT " + all;
+  };
+  for (const std::string_view form : forms) {
+    CAPTURE(form);
+    for (const int depth : {5, 9, 11, 13, 30, 45}) {
+      CAPTURE(depth);
+      survives(nested(form, depth, "1"));
+    }
+    CHECK(analyze(nested(form, 30, "1")).fingerprint != analyze(nested(form, 30, "2")).fingerprint);
+  }
+  // What people write is far from it.
+  const std::string usual =
+      "WITH m AS (SELECT strftime('%Y-%m', created_at) AS month, sum(amount) AS revenue, count(*) AS n FROM "
+      "orders GROUP BY 1), g AS (SELECT month, revenue, n, LAG(revenue) OVER (ORDER BY month) AS before FROM "
+      "m), "
+      "s AS (SELECT month, revenue, n, before, revenue - before AS more, CASE WHEN before > 0 THEN 100.0 * "
+      "(revenue - before) / before END AS growth FROM g), r AS (SELECT month, CASE WHEN growth > 50 THEN 'a' "
+      "WHEN growth > 20 THEN 'b' WHEN growth > 0 THEN 'c' ELSE 'd' END AS class, revenue / n AS mean FROM s) "
+      "SELECT class, count(*) AS months, avg(mean) AS mean FROM r GROUP BY class ORDER BY months DESC, class";
+  CHECK(analyze(usual, &shop(), model::Dialect::sqlite).may_run());
 }
 
 TEST_CASE("sql::Analyzer: random bytes and random words end in an answer") {
