@@ -15,11 +15,9 @@ namespace {
 std::unordered_set<std::string> names_in(std::string_view statement, const std::vector<Token>& tokens) {
   std::unordered_set<std::string> names;
   for (const Token& token : tokens) {
-    std::string_view text = text_of(statement, token);
     const bool quoted = token.kind == TokenKind::quoted || token.kind == TokenKind::backtick ||
                         token.kind == TokenKind::bracketed;
-    if (quoted && text.size() > 2) text = text.substr(1, text.size() - 2);
-    if (quoted || token.kind == TokenKind::word) names.insert(lower(text));
+    if (quoted || token.kind == TokenKind::word) names.insert(lower(without_quotes(statement, token)));
   }
   return names;
 }

@@ -1,6 +1,7 @@
 #include "mend.hpp"
 #include "walk.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -82,13 +83,17 @@ bool is_aggregated(const Node& node, const Node& select) {
 }
 
 // The aggregates in WHERE, by name or by that of an output column.
-std::vector<const Node*> misplaced(const Binding& binding, const Node& select) {
+std::vector<const Node*> misplaced(const Binding& binding, const Query& query) {
   std::vector<const Node*> found;
+  const Node& select = *query.select;
   const Node* where = select.at(Key::whereClause);
   if (where == nullptr) return found;
+  // A table that is not known may have a column of that name, which comes first.
+  const bool open = std::any_of(query.sources.begin(), query.sources.end(),
+                                [](const Source* source) { return source->open; });
   walk(*where, [&](const Node& node) {
-    const bool unbound = node.tag != Tag::ColumnRef || binding.use(node).column == nullptr;
-    if (unbound && is_aggregated(node, select)) found.push_back(&node);
+    const bool column = node.tag == Tag::ColumnRef && (open || binding.use(node).column != nullptr);
+    if (!column && is_aggregated(node, select)) found.push_back(&node);
     return node.tag != Tag::SelectStmt;
   });
   return found;
@@ -141,7 +146,7 @@ std::vector<Edit> where_to_having(const Draft& draft) {
   const Binding* binding = draft.binding();
   if (binding == nullptr) return {};
   for (const Query& query : binding->queries) {
-    const auto aggregates = misplaced(*binding, *query.select);
+    const auto aggregates = misplaced(*binding, query);
     if (aggregates.empty()) continue;
     if (auto edits = moved(draft, aggregates); !edits.empty()) return edits;
   }

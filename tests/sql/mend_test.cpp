@@ -41,6 +41,7 @@ TEST_CASE("sql::Mend: leaves alone what is right, and what is not certain") {
         "SELECT 1 FROM orders WHERE unknown \xE2\x86\x92 key = 1",
         "SELECT DATEDIFF(fortnight, created_at, paid_at) FROM orders",
         "DELETE FROM orders",
+        "SELECT status, sum(quantity) AS quantity FROM elsewhere WHERE quantity IS NOT NULL GROUP BY 1",
         "SELECT user_id, AVG(COUNT(*)) FROM orders GROUP BY user_id",
         "SELECT AVG(COUNT(*)) FROM orders",
         "SELECT AVG(COUNT(*)) FROM orders GROUP BY user_id ORDER BY COUNT(*) LIMIT 10",
