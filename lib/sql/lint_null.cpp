@@ -79,6 +79,20 @@ void null_comparison(const LintInput& input) {
   }
 }
 
+// True where what was found is counted too, so that all rows are counted on purpose.
+bool counts_found(const Binding& binding, const Query& query) {
+  bool counts = false;
+  walk(*query.select, [&](const Node& node) {
+    const Node* counted =
+        node.tag == Tag::FuncCall && called(node) == "count" ? first_of(node.at(Key::args)) : nullptr;
+    if (counted == nullptr || counted->tag != Tag::ColumnRef) return true;
+    const Use& use = binding.use(*counted);
+    counts = counts || (use.source != nullptr && use.source->optional && use.query == &query);
+    return true;
+  });
+  return counts;
+}
+
 void count_star_over_outer_join(const LintInput& input) {
   for (const Node& node : input.binding.tree.nodes()) {
     if (node.tag != Tag::FuncCall || node.at(Key::agg_star) == nullptr || node.at(Key::agg_filter) != nullptr)
@@ -90,7 +104,7 @@ void count_star_over_outer_join(const LintInput& input) {
     const bool outer = std::any_of(query->sources.begin(), query->sources.end(), [&](const Source* source) {
       return source->optional && !is_looked_up(input.binding, *query, *source);
     });
-    if (outer)
+    if (outer && !counts_found(input.binding, *query))
       input.say(
           "lint.count_star_outer",
           "COUNT(*) over an outer join counts 1 where nothing was found; count a column of the joined table",

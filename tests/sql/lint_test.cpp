@@ -111,6 +111,9 @@ TEST_CASE("sql::Lint: says nothing where nothing is wrong") {
              "SELECT COALESCE(c.n, 0), count(*) FROM users u LEFT JOIN (SELECT user_id, count(*) AS n FROM "
              "orders GROUP BY "
              "user_id) c ON c.user_id = u.id GROUP BY 1"},
+        Case{"lint.count_star_outer",
+             "SELECT u.active, count(o.id) * 100.0 / NULLIF(count(*), 0) FROM users u LEFT JOIN orders o ON "
+             "o.user_id = u.id GROUP BY u.active"},
         Case{"lint.deleted_rows",
              "SELECT i.quantity, o.status FROM order_items i JOIN orders o ON o.id = i.order_id"},
         Case{"lint.test_rows",
