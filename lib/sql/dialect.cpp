@@ -24,8 +24,25 @@ constexpr std::string_view reserved_words =
     "session_user set similar some symmetric table tablesample then to trailing transaction true union "
     "unique update user using values variadic verbose when where window with ";
 
-bool is_reserved(std::string_view word) {
-  return reserved_words.find(" " + std::string(word) + " ") != std::string_view::npos;
+/// What MySQL alone keeps for itself, as far as a column may well be called so. Source: MySQL 8.0
+/// manual, 9.3.
+constexpr std::string_view reserved_in_mysql =
+    " accessible before both by call change char character condition convert cube cume_dist cursor database "
+    "databases dec decimal declare delayed dense_rank describe div double dual each elseif empty enclosed "
+    "escaped exit explain first_value float force function generated groups grouping high_priority if ignore "
+    "index infile int integer interval iterate key keys kill lag last_value lead leave linear lines load "
+    "lock "
+    "long loop low_priority match mod modifies numeric nth_value ntile of optimize option optionally out "
+    "outfile over partition percent_rank precision procedure purge range rank read reads real recursive "
+    "release rename repeat replace require resignal restrict revoke rlike row row_number rows schema schemas "
+    "sensitive separator show signal smallint spatial specific sql starting stored straight_join system "
+    "terminated trigger undo unlock unsigned usage use utc_date utc_time varying virtual while write xor "
+    "year_month zerofill ";
+
+bool is_reserved(std::string_view word, Dialect dialect) {
+  const auto listed = " " + std::string(word) + " ";
+  return reserved_words.find(listed) != std::string_view::npos ||
+         (dialect == Dialect::mysql && reserved_in_mysql.find(listed) != std::string_view::npos);
 }
 
 bool is_plain(std::string_view identifier, bool upper_is_plain) {
@@ -57,7 +74,7 @@ std::string Select::text() const {
 
 std::string DialectWriter::name(std::string_view identifier) const {
   // Only PostgreSQL folds an unquoted name to lower case and then tells cases apart.
-  if (is_plain(identifier, dialect_ != Dialect::postgres) && !is_reserved(lower(identifier)))
+  if (is_plain(identifier, dialect_ != Dialect::postgres) && !is_reserved(lower(identifier), dialect_))
     return std::string(identifier);
   if (dialect_ == Dialect::mysql) return "`" + replace_all(identifier, "`", "``") + "`";
   return "\"" + replace_all(identifier, "\"", "\"\"") + "\"";
@@ -109,21 +126,26 @@ std::string DialectWriter::month(std::string_view time) const {
       return fmt::format("CAST(date_trunc('month', {}) AS date)", time);
     case Dialect::sqlite:
       return fmt::format("date({}, 'start of month')", time);
-    default:
-      return fmt::format("EXTRACT(YEAR FROM {0}) * 100 + EXTRACT(MONTH FROM {0})", time);
+    case Dialect::mysql:
+      return fmt::format("CAST(DATE_FORMAT({}, '%Y-%m-01') AS date)", time);
+    case Dialect::generic:
+      break;
   }
+  return fmt::format("EXTRACT(YEAR FROM {0}) * 100 + EXTRACT(MONTH FROM {0})", time);
 }
 
 std::string DialectWriter::year(std::string_view time) const {
   if (dialect_ == Dialect::sqlite) return fmt::format("CAST(strftime('%Y', {}) AS integer)", time);
-  return fmt::format("CAST(EXTRACT(YEAR FROM {}) AS integer)", time);
+  return whole(fmt::format("EXTRACT(YEAR FROM {})", time));
 }
 
 std::string DialectWriter::weekday(std::string_view time) const {
   if (dialect_ == Dialect::sqlite)
     return fmt::format("(CAST(strftime('%w', {}) AS integer) + 6) % 7 + 1", time);
   if (dialect_ == Dialect::postgres) return fmt::format("CAST(EXTRACT(ISODOW FROM {}) AS integer)", time);
-  return fmt::format("EXTRACT(DOW FROM {})", time);
+  if (dialect_ == Dialect::mysql) return fmt::format("WEEKDAY({}) + 1", time);
+  // No weekday in standard SQL: days since a Monday.
+  return fmt::format("MOD(CAST({} AS date) - DATE '1900-01-01', 7) + 1", time);
 }
 
 std::string DialectWriter::weekday_name(std::string_view time) const {
@@ -134,7 +156,7 @@ std::string DialectWriter::weekday_name(std::string_view time) const {
 
 std::string DialectWriter::hour(std::string_view time) const {
   if (dialect_ == Dialect::sqlite) return fmt::format("CAST(strftime('%H', {}) AS integer)", time);
-  return fmt::format("CAST(EXTRACT(HOUR FROM {}) AS integer)", time);
+  return whole(fmt::format("EXTRACT(HOUR FROM {})", time));
 }
 
 std::string DialectWriter::days_between(std::string_view from, std::string_view to) const {
@@ -145,7 +167,7 @@ std::string DialectWriter::days_between(std::string_view from, std::string_view 
     case Dialect::sqlite:
       return fmt::format("julianday({}) - julianday({})", to, from);
     case Dialect::mysql:
-      return fmt::format("DATEDIFF({}, {})", to, from);
+      return fmt::format("TIMESTAMPDIFF(SECOND, {}, {}) / 86400.0", from, to);
     case Dialect::generic:
       break;
   }
@@ -165,8 +187,22 @@ std::string DialectWriter::months_between(std::string_view from, std::string_vie
 }
 
 std::string DialectWriter::month_before(std::string_view month, int months) const {
-  if (dialect_ == Dialect::sqlite) return fmt::format("date({}, '-{} months')", month, months);
-  return fmt::format("CAST({} - INTERVAL '{} months' AS date)", month, months);
+  switch (dialect_) {
+    case Dialect::postgres:
+      return fmt::format("CAST({} - INTERVAL '{} months' AS date)", month, months);
+    case Dialect::sqlite:
+      return fmt::format("date({}, '-{} months')", month, months);
+    case Dialect::mysql:
+      return fmt::format("{} - INTERVAL '{}' MONTH", month, months);
+    case Dialect::generic:
+      break;
+  }
+  const int years = months / 12 * 100;
+  const int rest = months % 12;
+  if (rest == 0) return fmt::format("{} - {}", month, years);
+  // 202601 less one is 202512: over the turn of a year, 88 numbers are none.
+  return fmt::format("{0} - CASE WHEN MOD({0}, 100) <= {1} THEN {2} ELSE {3} END", month, rest,
+                     years + rest + 88, years + rest);
 }
 
 std::string DialectWriter::days_before(const Anchor& anchor, int days) const {
@@ -195,9 +231,14 @@ std::string DialectWriter::months_before(const Anchor& anchor, int months) const
       case Dialect::sqlite:
         return months == 0 ? fmt::format("date({}, 'start of month')", time)
                            : fmt::format("date({}, 'start of month', '-{} months')", time, months);
-      default:
-        return fmt::format("{} - INTERVAL '{}' DAY", time, months * 30);
+      case Dialect::mysql:
+        return fmt::format("CAST(DATE_FORMAT({}, '%Y-%m-01') AS date) - INTERVAL '{}' MONTH", time, months);
+      case Dialect::generic:
+        break;
     }
+    const auto date = fmt::format("CAST({} AS date)", time);
+    const auto start = fmt::format("{0} - INTERVAL '1' DAY * (EXTRACT(DAY FROM {0}) - 1)", date);
+    return months == 0 ? start : fmt::format("{} - INTERVAL '{}' MONTH", start, months);
   };
   if (anchor.today) return moved(dialect_ == Dialect::sqlite ? "'now'" : "CURRENT_DATE");
   return latest(anchor, moved("MAX(" + anchor.time + ")"));
@@ -205,6 +246,14 @@ std::string DialectWriter::months_before(const Anchor& anchor, int months) const
 
 std::string DialectWriter::today() const {
   return dialect_ == Dialect::sqlite ? "date('now')" : "CURRENT_DATE";
+}
+
+std::string DialectWriter::last_day(const Anchor& anchor) const {
+  return anchor.today ? today() : latest(anchor, day("MAX(" + anchor.time + ")"));
+}
+
+std::string DialectWriter::whole(std::string_view value) const {
+  return fmt::format("CAST({} AS {})", value, dialect_ == Dialect::mysql ? "signed" : "integer");
 }
 
 std::string DialectWriter::rounded(std::string_view value, int digits) const {

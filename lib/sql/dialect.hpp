@@ -48,6 +48,7 @@ public:
   [[nodiscard]] std::string as_text(std::string_view value) const;
 
   [[nodiscard]] std::string day(std::string_view time) const;
+  /// The first day of the month as a date; 202601 where a dialect is not known.
   [[nodiscard]] std::string month(std::string_view time) const;
   [[nodiscard]] std::string year(std::string_view time) const;     ///< 2026
   [[nodiscard]] std::string weekday(std::string_view time) const;  ///< 1 Monday .. 7 Sunday
@@ -57,14 +58,16 @@ public:
   [[nodiscard]] std::string days_between(std::string_view from, std::string_view to) const;
   /// Whole months between two month() values.
   [[nodiscard]] std::string months_between(std::string_view from, std::string_view to) const;
-  /// A month() value moved back by `months`.
+  /// A month() value moved back by `months`, of month()'s own type.
   [[nodiscard]] std::string month_before(std::string_view month, int months) const;
 
   /// The moment `days` before the anchor, for comparisons with a time column.
   [[nodiscard]] std::string days_before(const Anchor& anchor, int days) const;
-  /// The first day of the anchor's month, `months` earlier.
+  /// The first day of the anchor's month, `months` earlier, as a date or time in every dialect.
   [[nodiscard]] std::string months_before(const Anchor& anchor, int months) const;
   [[nodiscard]] std::string today() const;
+  /// The day that windows end on: today, or the day of the latest value.
+  [[nodiscard]] std::string last_day(const Anchor& anchor) const;
 
   /// `value` rounded; any number type comes out right.
   [[nodiscard]] std::string rounded(std::string_view value, int digits) const;
@@ -76,6 +79,8 @@ public:
   [[nodiscard]] bool has_percentiles() const { return dialect_ == model::Dialect::postgres; }
 
 private:
+  [[nodiscard]] std::string whole(std::string_view value) const;
+
   model::Dialect dialect_;
 };
 
