@@ -1,5 +1,6 @@
 // What hangs on a row: counts and sums of the tables that point here.
 #include <kpi/base/text.hpp>
+#include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
@@ -22,6 +23,21 @@ struct Branch {
   std::string many;  ///< of the child; with the key's name where the child points here twice
   std::string lower_many;
   std::string one;
+  bool single = false;  ///< one of ours has one of them at most
+  bool whole = false;   ///< every one of ours has some
+
+  /// What a person calls one of ours, in a query where they are `t`.
+  [[nodiscard]] std::string shown() const {
+    return facts.label == nullptr ? facts.column(*facts.key, "t")
+                                  : name_of_row(*facts.task, *facts.table, *facts.label, *child.key, "t");
+  }
+  /// The condition that a child belongs to one of ours, deleted and test ones not counted.
+  [[nodiscard]] std::string is_ours() const {
+    const auto key = facts.sql.name(child.field->name);
+    if (facts.filter().empty()) return key + " IS NOT NULL";
+    auto ours = facts.query(facts.sql.name(child.key->name));
+    return key + " IN (\n" + ours.text() + "\n)";
+  }
 };
 
 /// The child's rows by key, joined to ours as c; `select` aggregates them.
@@ -38,43 +54,47 @@ std::string grouped(const Branch& branch, const std::string& select) {
 void counts(const Branch& branch, Ideas& ideas, double less) {
   const auto& facts = branch.facts;
   const auto& sql = facts.sql;
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   auto average = facts.query(sql.ratio("SUM(COALESCE(c.n, 0))", "COUNT(*)") + " AS average_" +
                                  column_alias(branch.many) + ",\n       MAX(COALESCE(c.n, 0)) AS most",
                              "t");
   average.from += grouped(branch, "COUNT(*) AS n");
-  ideas.add({.rank = 63 - less,
-             .name = "Average " + branch.many + " per " + facts.one,
-             .description =
-                 fmt::format("Mean number of {} of one {}, those without any included, and the most of one.",
-                             branch.lower_many, lower(facts.one)),
-             .value = fmt::format("Shows how much use {} see on the whole.", what),
-             .sql = average.text(),
-             .shape = Shape::table,
-             .unit = Unit::number,
-             .display = "table",
-             .joined = {branch.child.table}});
+  if (!branch.single)
+    ideas.add({.rank = 63 - less,
+               .name = "Average " + branch.many + " per " + facts.one,
+               .description = fmt::format(
+                   "Mean number of {} of one {}, those without any included, and the most of one.",
+                   branch.lower_many, in_prose(facts.one)),
+               .value = fmt::format("Shows how much use {} see on the whole.", what),
+               .sql = average.text(),
+               .shape = Shape::table,
+               .unit = Unit::number,
+               .display = "table",
+               .joined = {branch.child.table}});
 
   auto none = facts.query("COUNT(CASE WHEN c.n IS NULL THEN 1 END) AS without_any,\n       " +
                               sql.percent("COUNT(CASE WHEN c.n IS NULL THEN 1 END)", "COUNT(*)") +
                               " AS share_percent",
                           "t");
   none.from += grouped(branch, "COUNT(*) AS n");
-  ideas.add({.rank = 67 - less,
-             .name = facts.many + " without " + branch.many,
-             .description =
-                 fmt::format("Number and share of {} that have none of the {}.", what, branch.lower_many),
-             .value = fmt::format("Finds {} that lie idle or are stuck, for a reminder or a clean-up.", what),
-             .sql = none.text(),
-             .shape = Shape::table,
-             .unit = Unit::percent,
-             .display = "table",
-             .joined = {branch.child.table}});
+  if (!branch.whole)
+    ideas.add(
+        {.rank = 67 - less,
+         .name = facts.many + " without " + branch.many,
+         .description =
+             fmt::format("Number and share of {} that have none of the {}.", what, branch.lower_many),
+         .value = fmt::format("Finds {} that lie idle or are stuck, for a reminder or a clean-up.", what),
+         .sql = none.text(),
+         .shape = Shape::table,
+         .unit = Unit::percent,
+         .display = "table",
+         .joined = {branch.child.table}});
 
+  if (branch.single) return;  // one is one: nothing to rank, nothing to class
   if (facts.label != nullptr || facts.key != nullptr) {
     const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;
     auto top =
-        facts.query(fmt::format("t.{} AS {},\n       c.n AS {}", sql.name(shown.name),
+        facts.query(fmt::format("{} AS {},\n       c.n AS {}", branch.shown(),
                                 sql.name(label_alias(facts.one, shown)), sql.name(alias_of(branch.many))),
                     "t");
     top.from += replace_all(grouped(branch, "COUNT(*) AS n"), "LEFT JOIN", "JOIN");
@@ -114,31 +134,32 @@ void sums(const Branch& branch, Ideas& ideas, double less) {
   const auto& sql = facts.sql;
   double lesser = 0;
   for (const auto& amount : branch.below.amounts) {
-    if (amount.level || amount.minor || !amount.field->path.empty()) continue;
+    if ((amount.adds && !branch.below.sums_up(amount)) || amount.minor || !amount.field->path.empty())
+      continue;
     const auto metric = amount.adds ? branch.below.sum_of(amount) : branch.below.average_of(amount);
     const auto title = (amount.adds ? "" : "Average ") + amount.title + " of " + branch.many;
     const auto note = unit_note(amount);
     if (facts.label != nullptr || facts.key != nullptr) {
       const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;
       auto top =
-          facts.query(fmt::format("t.{} AS {},\n       c.total AS {}", sql.name(shown.name),
+          facts.query(fmt::format("{} AS {},\n       c.total AS {}", branch.shown(),
                                   sql.name(label_alias(facts.one, shown)), sql.name(alias_of(amount.title))),
                       "t");
       top.from += replace_all(grouped(branch, metric + " AS total"), "LEFT JOIN", "JOIN");
       top.where.push_back("c.total IS NOT NULL");
       top.order = "2 DESC, 1";
       top.limit = 10;
-      ideas.add(
-          {.rank = (amount.adds ? 74 : 44) - less - lesser - (facts.label != nullptr ? 0 : 12),
-           .name = "Top 10 " + facts.many + " by " + title,
-           .description =
-               fmt::format("The ten {} with the highest {}.{}", lower(facts.many), lower(title), note),
-           .value = fmt::format("Ranks {} by what they bring, not by how many there are.", lower(facts.many)),
-           .sql = top.text(),
-           .shape = Shape::breakdown,
-           .unit = amount.unit,
-           .display = "row",
-           .joined = {branch.child.table}});
+      ideas.add({.rank = (amount.adds ? 74 : 44) - less - lesser - (facts.label != nullptr ? 0 : 12),
+                 .name = "Top 10 " + facts.many + " by " + title,
+                 .description = fmt::format("The ten {} with the highest {}.{}", in_prose(facts.many),
+                                            in_prose(title), note),
+                 .value = fmt::format("Ranks {} by what they bring, not by how many there are.",
+                                      in_prose(facts.many)),
+                 .sql = top.text(),
+                 .shape = Shape::breakdown,
+                 .unit = amount.unit,
+                 .display = "row",
+                 .joined = {branch.child.table}});
     }
     for (const auto& dimension : facts.dimensions) {
       if (!amount.adds || !dimension.field->path.empty()) break;
@@ -152,9 +173,9 @@ void sums(const Branch& branch, Ideas& ideas, double less) {
       query.limit = 20;
       ideas.add({.rank = 55 - less - lesser,
                  .name = title + " by " + facts.one + " " + dimension.title,
-                 .description = fmt::format("{} by the {} of the {}.{}", title, lower(dimension.title),
-                                            lower(facts.one), note),
-                 .value = fmt::format("Shows which {} earns its place.", lower(dimension.title)),
+                 .description = fmt::format("{} by the {} of the {}.{}", title, in_prose(dimension.title),
+                                            in_prose(facts.one), note),
+                 .value = fmt::format("Shows which {} earns its place.", in_prose(dimension.title)),
                  .sql = query.text(),
                  .shape = Shape::breakdown,
                  .unit = amount.unit,
@@ -172,59 +193,62 @@ void spread(const Branch& branch, Ideas& ideas, double less) {
   const auto& sql = facts.sql;
   const auto key = sql.name(branch.child.field->name);
   auto counted = branch.below.query(key + " AS key_value, COUNT(*) AS n");
-  counted.where.push_back(key + " IS NOT NULL");
+  counted.where.push_back(branch.is_ours());
   counted.group = key;
   Select share;
   share.with = "counted AS (\n" + counted.text() +
                "\n),\nranked AS (\nSELECT n, NTILE(5) OVER (ORDER BY n DESC) AS fifth\nFROM counted\n)";
   share.select = sql.percent("SUM(CASE WHEN fifth = 1 THEN n ELSE 0 END)", "SUM(n)") + " AS share_percent";
   share.from = "ranked";
-  ideas.add({.rank = 48 - less,
-             .name = "Share of " + branch.many + " from the Busiest Fifth of " + facts.many,
-             .description = fmt::format(
-                 "Part of all {} that belong to the busiest fifth of the {} that have any, in percent.",
-                 branch.lower_many, lower(facts.many)),
-             .value = fmt::format("Measures how far a few {} carry the rest.", lower(facts.many)),
-             .sql = share.text(),
-             .unit = Unit::percent,
-             .joined = {branch.child.table}});
+  if (!branch.single)
+    ideas.add({.rank = 48 - less,
+               .name = "Share of " + branch.many + " from the Busiest Fifth of " + facts.many,
+               .description = fmt::format(
+                   "Part of all {} that belong to the busiest fifth of the {} that have any, in percent.",
+                   branch.lower_many, in_prose(facts.many)),
+               .value = fmt::format("Measures how far a few {} carry the rest.", in_prose(facts.many)),
+               .sql = share.text(),
+               .unit = Unit::percent,
+               .joined = {branch.child.table}});
   Select single;
   single.with = "counted AS (\n" + counted.text() + "\n)";
   single.select = sql.percent("COUNT(CASE WHEN n = 1 THEN 1 END)", "COUNT(*)") + " AS single_percent";
   single.from = "counted";
-  ideas.add({.rank = 30 - less,
-             .name = "Share of " + facts.many + " with Only One " + branch.one,
-             .description = fmt::format("Of the {} with {}, the share that have exactly one, in percent.",
-                                        lower(facts.many), branch.lower_many),
-             .value = "Shows how many have only just begun, or never went further.",
-             .sql = single.text(),
-             .unit = Unit::percent,
-             .joined = {branch.child.table}});
+  if (!branch.single)
+    ideas.add({.rank = 30 - less,
+               .name = "Share of " + facts.many + " with Only One " + branch.one,
+               .description = fmt::format("Of the {} with {}, the share that have exactly one, in percent.",
+                                          in_prose(facts.many), branch.lower_many),
+               .value = "Shows how many have only just begun, or never went further.",
+               .sql = single.text(),
+               .unit = Unit::percent,
+               .joined = {branch.child.table}});
   const auto& below = branch.below;
   // Being made is no use: a category is not active for the products that were added to it.
   const bool used = below.role != model::Role::dimension && below.time != nullptr && below.creation;
   if (!used || !below.busy(least_for_months)) return;
-  auto recent =
-      below.query("COUNT(DISTINCT " + key + ") AS " + sql.name("active_" + column_alias(facts.many)));
+  auto recent = below.query("COUNT(DISTINCT " + key + ") AS " + sql.name(alias_of(facts.many)));
+  recent.where.push_back(branch.is_ours());
   recent.where.push_back(below.column(*below.time) + " >= " + sql.days_before(below.anchor, 89));
   ideas.add({.rank = 61 - less,
              .name = facts.many + " with " + branch.many + " in the Last 90 Days",
              .description = fmt::format("Number of different {} that had {} in the last 90 days.",
-                                        lower(facts.many), branch.lower_many),
-             .value = fmt::format("Tells the {} that live from those that only stand in the list.",
-                                  lower(facts.many)),
+                                        in_prose(facts.many), branch.lower_many),
+             .value = fmt::format("Tells how many {} had any of late, beside all that stand in the list.",
+                                  in_prose(facts.many)),
              .sql = recent.text(),
              .joined = {branch.child.table}});
   auto monthly = below.query(below.month_of() + " AS month,\n       COUNT(DISTINCT " + key + ") AS " +
-                             sql.name("active_" + column_alias(facts.many)) + ",\n       COUNT(*) AS " +
+                             sql.name(alias_of(facts.many)) + ",\n       COUNT(*) AS " +
                              sql.name(alias_of(branch.many)));
+  monthly.where.push_back(branch.is_ours());
   monthly.where.push_back(below.column(*below.time) + " >= " + sql.months_before(below.anchor, 23));
   monthly.group = "1";
   monthly.order = "1";
   ideas.add({.rank = 50 - less,
              .name = facts.many + " with " + branch.many + " by Month",
              .description = fmt::format("Number of different {} with {} each month, and the number of {}.",
-                                        lower(facts.many), branch.lower_many, branch.lower_many),
+                                        in_prose(facts.many), branch.lower_many, branch.lower_many),
              .value = "Shows whether use spreads or gathers on fewer.",
              .sql = monthly.text(),
              .shape = Shape::series,
@@ -246,8 +270,8 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
   const auto* shown = facts.label != nullptr ? facts.label : facts.key;
   if (shown == nullptr) return;
   const auto named = [&](const std::string& rest) {
-    return fmt::format("t.{} AS {},\n       {}", sql.name(shown->name),
-                       sql.name(label_alias(facts.one, *shown)), rest);
+    return fmt::format("{} AS {},\n       {}", branch.shown(), sql.name(label_alias(facts.one, *shown)),
+                       rest);
   };
   const auto down = fmt::format("\nJOIN {} c ON c.{} = t.{}", sql.table(*branch.child.table),
                                 sql.name(branch.child.field->name), sql.name(branch.child.key->name));
@@ -267,8 +291,8 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
     query.limit = 10;
     ideas.add({.rank = rank - less,
                .name = "Top 10 " + facts.many + " by " + title,
-               .description = fmt::format("The ten {} with the highest {}.", lower(facts.many), what),
-               .value = fmt::format("Ranks {} by what follows from them further on.", lower(facts.many)),
+               .description = fmt::format("The ten {} with the highest {}.", in_prose(facts.many), what),
+               .value = fmt::format("Ranks {} by what follows from them further on.", in_prose(facts.many)),
                .sql = query.text(),
                .shape = Shape::breakdown,
                .unit = unit,
@@ -281,8 +305,9 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
     const auto others = plural_title(link.title);
     auto distinct = reaching(
         "COUNT(DISTINCT c." + sql.name(link.field->name) + ") AS " + sql.name(alias_of(others)), "", nullptr);
-    top(std::move(distinct), 33 - lesser, "Different " + others + " (" + branch.many + ")",
-        "number of different " + lower(others), Unit::count, {branch.child.table});
+    if (!branch.single)
+      top(std::move(distinct), 33 - lesser, "Different " + others + " (" + branch.many + ")",
+          "number of different " + in_prose(others), Unit::count, {branch.child.table});
     const Facts far = gather(*facts.task, *link.target, facts.today);
     const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*link.target),
                                       sql.name(link.key->name), sql.name(link.field->name));
@@ -295,11 +320,11 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
             reaching(expression + " AS " + sql.name(column_alias(how + " " + amount.title)), join_far, &far);
         query.where.push_back(far.has_value(amount, "f"));
         top(std::move(query), rank - lesser, how + " " + link.title + " " + amount.title,
-            lower(how) + " " + lower(amount.title) + " of their " + lower(others), amount.unit,
+            in_prose(how) + " " + in_prose(amount.title) + " of their " + in_prose(others), amount.unit,
             {branch.child.table, link.target});
       };
       put("Average", far.average_of(amount, "f"), 24);
-      if (amount.adds && !amount.level) put("Total", far.sum_of(amount, "f"), 23);
+      if (far.sums_up(amount)) put("Total", far.sum_of(amount, "f"), 23);
       lesser += 3;
     }
     lesser += 4;
@@ -311,15 +336,16 @@ void beyond(const Branch& branch, Ideas& ideas, double less) {
     const auto join_far = fmt::format("\nJOIN {} f ON f.{} = c.{}", sql.table(*grandchild.table),
                                       sql.name(grandchild.field->name), sql.name(grandchild.key->name));
     auto counted = reaching("COUNT(*) AS " + sql.name(far.rows), join_far, &far);
-    top(std::move(counted), 46 - lesser, far.many + " (by " + branch.many + ")",
-        "number of " + lower(far.many), Unit::count, {branch.child.table, grandchild.table});
+    if (!far.summary && !(branch.single && is_unique(*grandchild.table, *grandchild.field)))
+      top(std::move(counted), 46 - lesser, far.many + " (by " + branch.many + ")",
+          "number of " + in_prose(far.many), Unit::count, {branch.child.table, grandchild.table});
     for (const auto& amount : far.amounts) {
-      if (amount.level || amount.minor || !amount.field->path.empty()) continue;
+      if ((amount.adds && !far.sums_up(amount)) || amount.minor || !amount.field->path.empty()) continue;
       const auto put = [&](const std::string& how, const std::string& expression, double rank) {
         auto query = reaching(expression + " AS " + sql.name(alias_of(how + amount.title)), join_far, &far);
         query.where.push_back(far.has_value(amount, "f"));
         top(std::move(query), rank - lesser, how + amount.title + " of " + far.many,
-            lower(how + amount.title) + " of " + lower(far.many), amount.unit,
+            in_prose(how + amount.title) + " of " + in_prose(far.many), amount.unit,
             {branch.child.table, grandchild.table});
       };
       // What the rows earn in the end ranks before all that is counted on the way there.
@@ -363,10 +389,13 @@ void child_rules(const Facts& facts, Ideas& ideas) {
       many = plural_title(one);
     }
     if (pointers > 1) many += " (" + key_title(*child.field) + ")";
-    const Branch branch{facts, child, std::move(below), many, lower(many), one};
-    counts(branch, ideas, less);
+    const bool single = is_unique(*child.table, *child.field);
+    const bool whole = covers(*child.table, *child.field, *facts.table);
+    const Branch branch{facts, child, std::move(below), many, in_prose(many), one, single, whole};
+    // How often something was summed up is no count of anything.
+    if (!branch.below.summary) counts(branch, ideas, less);
     sums(branch, ideas, less);
-    spread(branch, ideas, less);
+    if (!branch.below.summary) spread(branch, ideas, less);
     beyond(branch, ideas, less);
     less += less == 0 ? 8 : 6;
   }

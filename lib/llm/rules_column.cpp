@@ -13,7 +13,18 @@ namespace {
 using model::Field;
 using model::Table;
 
-constexpr int silent_days = 45;  ///< data whose latest row is older has stopped
+constexpr int silent_days = 45;                    ///< data whose latest row is older has stopped
+constexpr std::int64_t most_sample_rows = 10'000;  ///< statistics are of the first so many rows of a table
+
+/// True if statistics may not be of all rows.
+bool is_sampled(const Table& table) { return !table.row_count || *table.row_count > most_sample_rows; }
+
+/// Rows that statistics are of and that have a value; none where the table's size is not known.
+std::optional<double> filled_rows(const Table& table, const Field& field) {
+  if (!table.row_count || !field.stats) return std::nullopt;
+  return static_cast<double>(std::min(*table.row_count, most_sample_rows)) *
+         (1 - field.stats->null_fraction.value_or(0));
+}
 
 bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
@@ -52,13 +63,33 @@ bool matches(const std::vector<std::string>& globs, const Field& field) {
 
 bool is_flat(const Field& field) {
   if (!field.stats) return false;
-  const bool one_value = field.stats->distinct && *field.stats->distinct <= 1;
+  const bool many_known = field.values && field.values->size() > 1;
+  const bool one_value = field.stats->distinct && *field.stats->distinct <= 1 && !many_known;
   return one_value || field.stats->null_fraction.value_or(0) >= 1.0;
 }
 
-bool may_be_empty(const Field& field) {
-  if (field.stats && field.stats->null_fraction) return *field.stats->null_fraction > 0;
-  return field.nullable.value_or(true);
+bool may_be_empty(const Table& table, const Field& field) {
+  if (!field.stats || !field.stats->null_fraction) return field.nullable.value_or(true);
+  if (*field.stats->null_fraction > 0) return true;
+  return is_sampled(table) && field.nullable.value_or(false);
+}
+
+bool is_unique(const Table& table, const Field& field) {
+  if (table.primary_key.size() == 1 && table.primary_key.front() == field.name) return true;
+  const auto filled = filled_rows(table, field);
+  constexpr double nearly_all = 0.995;
+  return filled && *table.row_count > 1 && field.stats->distinct &&
+         static_cast<double>(*field.stats->distinct) >= std::max(2.0, *filled * nearly_all);
+}
+
+bool covers(const Table& table, const Field& key, const Table& parent) {
+  if (!key.stats || !key.stats->distinct || !parent.row_count || *parent.row_count < 1) return false;
+  if (*key.stats->distinct >= *parent.row_count) return true;
+  if (!is_sampled(table) || !key.stats->min || !key.stats->max || key.stats->null_fraction.value_or(0) > 0)
+    return false;
+  constexpr std::int64_t least_distinct = 1000;  // below, a run without a gap may be chance
+  return *key.stats->distinct >= least_distinct &&
+         static_cast<double>(*key.stats->distinct) >= *key.stats->max - *key.stats->min + 1;
 }
 
 bool mostly_empty(const Field& field) { return field.stats && field.stats->null_fraction.value_or(0) > 0.5; }
@@ -69,11 +100,23 @@ bool is_due(const Field& field) {
                    "deadline", "valid", "renews", "renewal", "scheduled"});
 }
 
+bool is_promise(const Field& field) {
+  return has_word(words_of(field), {"due", "promised", "expected", "deadline", "scheduled"});
+}
+
 bool is_touch(const Field& field) { return has_word(words_of(field), {"last", "latest", "recent", "seen"}); }
+
+bool is_monthly(const Field& field) { return has_word(words_of(field), {"month", "months", "ym"}); }
 
 bool is_update(const Field& field) {
   return has_word(words_of(field), {"update", "updated", "modified", "synced"}) ||
          bare_semantic(field).substr(0, 6) == "Update";
+}
+
+bool is_loss(const Field& mark) {
+  return has_word(identifier_words(mark.name),
+                  {"cancelled", "canceled", "cancel", "rejected", "failed", "refunded", "returned", "expired",
+                   "deleted", "retired", "closed", "left", "declined", "withdrawn", "churned", "removed"});
 }
 
 bool is_key_like(const Table& table, const Field& field) {
@@ -85,16 +128,29 @@ bool is_key_like(const Table& table, const Field& field) {
 }
 
 bool is_near_unique(const Table& table, const Field& field) {
+  constexpr double half = 0.5;
+  constexpr double most = 0.8;
+  const auto rows_looked_at = static_cast<double>(std::min(table.row_count.value_or(0), most_sample_rows));
   const auto words = words_of(field);
   if (!words.empty() &&
       (words.back() == "number" || words.back() == "no" || words.back() == "slug" || words.back() == "date" ||
        words.back() == "code" || words.back() == "name" || words.back() == "title")) {
     if (model::is_text(field) && !field.values) return true;
     return field.stats && field.stats->distinct && table.row_count &&
-           *field.stats->distinct * 2 >= *table.row_count;
+           static_cast<double>(*field.stats->distinct) >= half * rows_looked_at;
   }
   return field.stats && field.stats->distinct && table.row_count && *table.row_count > 4 &&
-         *field.stats->distinct * 10 >= *table.row_count * 8;
+         static_cast<double>(*field.stats->distinct) >= most * rows_looked_at;
+}
+
+bool is_state_name(const Field& field) {
+  return has_word(identifier_words(field.name), {"status", "state", "stage", "result", "outcome"});
+}
+
+bool is_told_by_outcome(const Table& table, const Field& field) {
+  return may_be_empty(table, field) &&
+         has_word(words_of(field), {"reason", "cause", "failure", "failed", "error", "cancel", "cancellation",
+                                    "cancelled", "reject", "rejection", "lost", "churn"});
 }
 
 bool is_code_name(const Field& field) {

@@ -18,16 +18,29 @@ namespace kpi::llm {
 
 /// One value in every row, or none in any: nothing to tell.
 [[nodiscard]] bool is_flat(const model::Field& field);
-[[nodiscard]] bool may_be_empty(const model::Field& field);
+/// True if rows without a value are known, or may lie beyond those that statistics are of.
+[[nodiscard]] bool may_be_empty(const model::Table& table, const model::Field& field);
+/// True if all but a few of the rows that have a value have one of their own.
+[[nodiscard]] bool is_unique(const model::Table& table, const model::Field& field);
+/// True if every row of `parent` is one that `key` of `table` points to, as far as statistics tell: as many
+/// different values as the parent has rows or, in a sample, no number left out between the least and the
+/// greatest.
+[[nodiscard]] bool covers(const model::Table& table, const model::Field& key, const model::Table& parent);
 /// True if more than half of the rows are known to have no value.
 [[nodiscard]] bool mostly_empty(const model::Field& field);
 
 /// A time that something is promised for.
 [[nodiscard]] bool is_due(const model::Field& field);
+/// A time that something is to be done by, not one that it lasts until.
+[[nodiscard]] bool is_promise(const model::Field& field);
 /// The time of the last of many: it moves on, and says when somebody was there, not when something was done.
 [[nodiscard]] bool is_touch(const model::Field& field);
+/// A month as a time: the first of it stands for the whole.
+[[nodiscard]] bool is_monthly(const model::Field& field);
 /// The time of the last change of the row.
 [[nodiscard]] bool is_update(const model::Field& field);
+/// The time of an end that nobody wants: cancelled_at, removed_at.
+[[nodiscard]] bool is_loss(const model::Field& mark);
 /// True if values of `mark` begin before those of `start`: it cannot be what comes after.
 [[nodiscard]] bool begins_before(const model::Field& mark, const model::Field& start);
 /// True if windows that end today would be full: the newest row is recent and not from the future. `today` is
@@ -40,6 +53,10 @@ namespace kpi::llm {
 [[nodiscard]] bool is_key_like(const model::Table& table, const model::Field& field);
 /// True if hardly two rows share a value: a group a row is no grouping.
 [[nodiscard]] bool is_near_unique(const model::Table& table, const model::Field& field);
+/// A status: how far the row has come, or how it ended.
+[[nodiscard]] bool is_state_name(const model::Field& field);
+/// What is only filled in once a row has ended badly: a reason, an error.
+[[nodiscard]] bool is_told_by_outcome(const model::Table& table, const model::Field& field);
 /// A status or type column, whatever its semantic type says of it.
 [[nodiscard]] bool is_code_name(const model::Field& field);
 /// An address of a page, picture or file, or a token.

@@ -1,4 +1,6 @@
 #include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
+#include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_draft.hpp>
 
 #include <algorithm>
@@ -12,11 +14,51 @@ constexpr std::size_t least_joins = 3;
 
 bool asks_for(const Idea& idea, std::string_view text) { return idea.sql.find(text) != std::string::npos; }
 
+/// True if the statement has the condition that leaves out rows by `field`, under any of the rules' aliases.
+bool leaves_out_by(const Idea& idea, const TableTask& task, const model::Table& table,
+                   const model::Field& field) {
+  model::Table only;
+  only.name = table.name;
+  only.fields = {field};
+  for (const std::string_view alias : {"", "t", "p", "c", "f", "m"}) {
+    const auto conditions = rows_kept(task, only, alias);
+    if (!conditions.empty() && asks_for(idea, conditions.front())) return true;
+  }
+  return false;
+}
+
+/// What a reader has to know of the rows that are counted, of every table that the idea reads.
+std::string note_of_rows(const Idea& idea, const Facts& facts) {
+  const auto& task = *facts.task;
+  bool test = false;
+  bool deleted = false;
+  std::string taken_in;
+  auto tables = idea.joined;
+  tables.insert(tables.begin(), facts.table);
+  for (const auto* table : tables) {
+    for (const auto& field : table->fields) {
+      if (!field.path.empty()) continue;
+      const bool of_test = matches(task.domain.test_row_columns, field);
+      const bool of_deleted = !of_test && matches(task.domain.deleted_row_columns, field);
+      if ((of_test || of_deleted) && leaves_out_by(idea, task, *table, field))
+        (of_test ? test : deleted) = true;
+      // Not deleted, and yet not what it was: a reader may take it for gone.
+      const bool removal = !of_deleted && model::is_temporal(field) && has_word(words_of(field), {"removed"});
+      if (removal && !asks_for(idea, field.name))
+        taken_in = " Rows whose " + field.name + " is set are counted, too.";
+    }
+  }
+  const std::string left_out = test && deleted ? " Test rows and deleted rows are left out."
+                               : test          ? " Test rows are left out."
+                               : deleted       ? " Deleted rows are left out."
+                                               : "";
+  return left_out + taken_in;
+}
+
 }  // namespace
 
 void Ideas::add(Idea idea) {
-  if (!facts_.filter_note.empty() && asks_for(idea, facts_.filter().front()))
-    idea.description += facts_.filter_note;
+  idea.description += note_of_rows(idea, facts_);
   if (facts_.time != nullptr && !facts_.anchor.today && asks_for(idea, "MAX(" + facts_.anchor.time + ")") &&
       asks_for(idea, facts_.anchor.from + ")")) {
     idea.description += " Windows end at the latest " + facts_.time->name + " in the data.";

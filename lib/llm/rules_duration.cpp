@@ -1,8 +1,14 @@
-// How long something takes: the time between two columns of a row.
+// How long something takes, and whether it was done by when it was promised.
 #include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
+#include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
 
 namespace kpi::llm {
 namespace {
@@ -19,7 +25,7 @@ void between(const Facts& facts, Ideas& ideas, const model::Field& from, const m
   // A row whose end lies before its start is a mistake in the data, not a short time.
   const auto valid = end + " >= " + start;
   const auto title = mark_title(from) + " to " + mark_title(to);
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   const auto note = fmt::format(
       "from {} to {}, in days; rows without both, or with the second before the first, are "
       "left out.",
@@ -72,36 +78,130 @@ void between(const Facts& facts, Ideas& ideas, const model::Field& from, const m
              .display = "bar"});
 }
 
-/// Promised and not yet done, or done too late.
+/// The time of the column that says that a row was done; the last step of several, nullptr where none says
+/// so.
+const model::Field* done_mark(const Facts& facts) {
+  // From the most final to the least: what is shipped is not there yet.
+  for (const std::string_view word : {"delivered", "arrived", "received", "completed", "complete", "finished",
+                                      "done", "resolved", "paid", "delivery", "shipped", "ship"}) {
+    for (const auto* mark : facts.marks) {
+      if (mark->path.empty() && has_word(identifier_words(mark->name), {word})) return mark;
+    }
+  }
+  return nullptr;
+}
+
+/// What makes a row still open: no time of an end, and no status that is one. Empty where nothing tells.
+std::vector<std::string> open_conditions(const Facts& facts) {
+  std::vector<std::string> conditions;
+  const auto* done = done_mark(facts);
+  for (const auto* mark : facts.marks) {
+    const bool ends =
+        mark == done || is_loss(*mark) || has_word(identifier_words(mark->name), {"decided", "ended"});
+    if (ends && mark->path.empty()) conditions.push_back(facts.column(*mark) + " IS NULL");
+  }
+  for (const auto& dimension : facts.dimensions) {
+    if (!is_state_name(*dimension.field) || !dimension.field->path.empty()) continue;
+    std::string list;
+    for (const auto& meaning : closed_by(dimension.meanings)) {
+      if (!list.empty()) list += ", ";
+      list += meaning.number ? meaning.value : DialectWriter::literal(meaning.value);
+    }
+    const auto column = facts.column(*dimension.field);
+    if (!list.empty()) conditions.push_back(fmt::format("({0} IS NULL OR {0} NOT IN ({1}))", column, list));
+    break;
+  }
+  return conditions;
+}
+
+/// Up to which day the data goes, for people.
+std::string until_when(const Facts& facts) {
+  return facts.anchor.today ? "today" : "the latest " + facts.time->name;
+}
+
+/// Not done though the promised day has passed.
 void lateness(const Facts& facts, Ideas& ideas, const model::Field& due, double less) {
   const auto& sql = facts.sql;
   const auto promised = facts.column(due);
-  const auto what = lower(facts.many);
-  const auto today = sql.day(promised) + " < " + sql.today();
-  auto past =
-      facts.query(sql.percent("COUNT(CASE WHEN " + today + " THEN 1 END)", "COUNT(*)") + " AS past_percent");
-  past.where.push_back(promised + " IS NOT NULL");
-  ideas.add(
-      {.rank = 53 - less,
-       .name = "Share of " + facts.many + " past Their " + field_title(due),
-       .description = fmt::format("Share of {} whose {} has passed, of those that have one.", what, due.name),
-       .value = "Shows how much is behind its date and needs to be followed up or closed.",
-       .sql = past.text(),
-       .unit = Unit::percent});
+  const auto what = in_prose(facts.many);
+  const auto passed = sql.day(promised) + " < " + sql.last_day(facts.anchor);
+  const auto open = open_conditions(facts);
+  const auto count = "COUNT(CASE WHEN " + passed + " THEN 1 END)";
+  // That a trial has ended long ago is no delay.
+  if (has_word(identifier_words(due.name), {"trial"})) return;
+  if (!open.empty()) {
+    auto late = facts.query("COUNT(*) AS " + sql.name("open_" + facts.rows) + ",\n       " + count +
+                            " AS past_date,\n       " + sql.percent(count, "COUNT(*)") + " AS past_percent");
+    late.where.push_back(promised + " IS NOT NULL");
+    for (const auto& condition : open) late.where.push_back(condition);
+    ideas.add({.rank = 79 - less,
+               .name = "Open " + facts.many + " past Their " + field_title(due),
+               .description = fmt::format("Number of {} with {} that are neither done nor given up, and the "
+                                          "number and share of them whose {} lies before {}.",
+                                          what, due.name, due.name, until_when(facts)),
+               .value = "Shows how much is behind its date and needs to be followed up or closed.",
+               .sql = late.text(),
+               .shape = Shape::table,
+               .unit = Unit::percent,
+               .display = "table"});
+  } else if (!is_promise(due)) {
+    auto past = facts.query(sql.percent(count, "COUNT(*)") + " AS past_percent");
+    past.where.push_back(promised + " IS NOT NULL");
+    ideas.add({.rank = 53 - less,
+               .name = "Share of " + facts.many + " past Their " + field_title(due),
+               .description = fmt::format("Share of {} whose {} lies before {}, of those that have one.",
+                                          what, due.name, until_when(facts)),
+               .value = fmt::format("Shows how many {} have run out, beside those that still hold.", what),
+               .sql = past.text(),
+               .unit = Unit::percent});
+  }
   auto coming = facts.query(sql.day(promised) + " AS day,\n       COUNT(*) AS " + sql.name(facts.rows));
-  coming.where.push_back(sql.day(promised) + " >= " + sql.today());
+  coming.where.push_back(sql.day(promised) + " >= " + sql.last_day(facts.anchor));
+  for (const auto& condition : open) coming.where.push_back(condition);
   coming.group = "1";
   coming.order = "1";
   coming.limit = 60;
   if (facts.anchor.today) {
     ideas.add({.rank = 48 - less,
-               .name = facts.many + " Coming Up by " + field_title(due),
-               .description = fmt::format("Number of {} by {}, from today on.", what, due.name),
+               .name = (open.empty() ? "" : "Open ") + facts.many + " Coming Up by " + field_title(due),
+               .description = fmt::format("Number of {} by {}, from today on{}.", what, due.name,
+                                          open.empty() ? "" : "; without those done or given up"),
                .value = "Shows the load that the next weeks bring, in time to plan for it.",
                .sql = coming.text(),
                .shape = Shape::series,
                .display = "bar"});
   }
+}
+
+/// Done by the time that was promised, of all that were done or should have been: what is overdue and still
+/// open is as late as what came too late.
+void on_time(const Facts& facts, Ideas& ideas, const model::Field& due) {
+  const auto* done = done_mark(facts);
+  if (done == nullptr || !is_promise(due)) return;
+  const auto& sql = facts.sql;
+  const auto end = facts.column(*done);
+  const auto promised = facts.column(due);
+  const auto met = sql.day(end) + " <= " + sql.day(promised);
+  const auto what = in_prose(facts.many);
+  auto query =
+      facts.query("COUNT(*) AS " + sql.name(facts.rows) + ",\n       " +
+                  sql.percent("COUNT(CASE WHEN " + met + " THEN 1 END)", "COUNT(*)") + " AS on_time_percent");
+  query.where.push_back(promised + " IS NOT NULL");
+  std::string overdue = sql.day(promised) + " < " + sql.last_day(facts.anchor);
+  for (const auto& condition : open_conditions(facts)) overdue += " AND " + condition;
+  query.where.push_back("(" + end + " IS NOT NULL OR (" + overdue + "))");
+  ideas.add(
+      {.rank = 82,
+       .name = "On-Time Rate of " + facts.many + " (" + mark_title(*done) + " by " + field_title(due) + ")",
+       .description =
+           fmt::format("Of the {} that have {} or whose {} lies before {} while they are open, the "
+                       "share where {} is not later than {}: what is overdue counts as late.",
+                       what, done->name, due.name, until_when(facts), done->name, due.name),
+       .value = fmt::format("Measures how far promises about {} are kept, which customers remember.", what),
+       .sql = query.text(),
+       .shape = Shape::table,
+       .unit = Unit::percent,
+       .display = "table"});
 }
 
 }  // namespace
@@ -116,9 +216,13 @@ void duration_rules(const Facts& facts, Ideas& ideas) {
   less = 0;
   for (const auto* due : facts.dues) {
     lateness(facts, ideas, *due, less);
+    if (less == 0) on_time(facts, ideas, *due);
     less += 12;
   }
-  if (facts.marks.size() >= 2) between(facts, ideas, *facts.marks[0], *facts.marks[1], 15);
+  std::vector<const model::Field*> steps;
+  std::copy_if(facts.marks.begin(), facts.marks.end(), std::back_inserter(steps),
+               [](const auto* mark) { return !is_loss(*mark); });
+  if (steps.size() >= 2) between(facts, ideas, *steps[0], *steps[1], 15);
 }
 
 }  // namespace kpi::llm

@@ -72,19 +72,6 @@ int importance(const Amount& amount) {
   return points;
 }
 
-void note_filter(Facts& facts, const Table& table, const model::Domain& domain) {
-  const auto any = [&](const std::vector<std::string>& globs) {
-    return std::any_of(table.fields.begin(), table.fields.end(),
-                       [&](const Field& field) { return field.path.empty() && matches(globs, field); });
-  };
-  const bool test = any(domain.test_row_columns);
-  const bool deleted = any(domain.deleted_row_columns);
-  if (facts.filter().empty()) return;
-  facts.filter_note = test && deleted ? " Test rows and deleted rows are left out."
-                      : test          ? " Test rows are left out."
-                                      : " Deleted rows are left out.";
-}
-
 void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
   std::vector<const Field*> times;
   for (const auto& name : table.time_columns) {
@@ -109,8 +96,8 @@ void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
     } else if (is_due(*field)) {
       facts.dues.push_back(field);
     } else if (begins_before(*field, *facts.time)) {
-      if (may_be_empty(*field)) facts.gaps.push_back(field);
-    } else if (!is_update(*field) && may_be_empty(*field)) {
+      if (may_be_empty(table, *field)) facts.gaps.push_back(field);
+    } else if (!is_update(*field) && may_be_empty(table, *field)) {
       facts.marks.push_back(field);
     }
   }
@@ -123,7 +110,9 @@ void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
     if (facts.year == nullptr || facts.month == nullptr) facts.year = facts.month = nullptr;
     return;
   }
-  facts.creation = !is_due(*facts.time) && !is_update(*facts.time) && !is_touch(*facts.time);
+  facts.monthly = is_monthly(*facts.time);
+  facts.creation =
+      !is_due(*facts.time) && !is_update(*facts.time) && !is_touch(*facts.time) && !facts.monthly;
   facts.per_month = rows_a_month(table, *facts.time);
   facts.anchor.today = is_live(*facts.time, facts.today);
   facts.anchor.time = facts.column(*facts.time);
@@ -150,7 +139,8 @@ void add_line_value(Facts& facts) {
   if (price == nullptr || quantity == nullptr) return;
   Amount value = *price;
   value.times = quantity->field;
-  value.title = "Value";
+  value.level = quantity->level;  // what lies in stock does not flow, whatever it is worth
+  value.title = value.level ? "Stock Value" : "Value";
   value.adds = true;
   facts.amounts.push_back(std::move(value));
 }
@@ -177,7 +167,7 @@ void find_columns(Facts& facts, const TableTask& task, const Table& table) {
       facts.texts.push_back(&field);
     }
     const bool is_time = model::is_temporal(field);
-    if (!is_time && field.path.empty() && may_be_empty(field) && !model::is_boolean(field) &&
+    if (!is_time && field.path.empty() && may_be_empty(table, field) && !model::is_boolean(field) &&
         !contains(table.primary_key, field.name))
       facts.gaps.push_back(&field);
   }
@@ -215,8 +205,7 @@ void find_links(Facts& facts, const TableTask& task, const Table& table) {
                                            relation.from.field == field.name;
                                   });
     }
-    const bool unique = own_key || (field.stats && field.stats->distinct && table.row_count &&
-                                    *table.row_count > 1 && *field.stats->distinct >= *table.row_count);
+    const bool unique = is_unique(table, field);
     if (unique && link.target != nullptr) {
       facts.parents.push_back(std::move(link));
     } else if (!unique) {
@@ -243,12 +232,13 @@ void find_links(Facts& facts, const TableTask& task, const Table& table) {
 
 }  // namespace
 
-std::vector<std::string> Facts::filter(std::string_view alias) const {
+std::vector<std::string> rows_kept(const TableTask& task, const Table& table, std::string_view alias) {
+  const DialectWriter sql(task.database.dialect);
   std::vector<std::string> conditions;
-  for (const auto& field : table->fields) {
-    const bool test = matches(task->domain.test_row_columns, field);
-    if ((!test && !matches(task->domain.deleted_row_columns, field)) || !field.path.empty()) continue;
-    const auto name = column(field, alias);
+  for (const auto& field : table.fields) {
+    const bool test = matches(task.domain.test_row_columns, field);
+    if ((!test && !matches(task.domain.deleted_row_columns, field)) || !field.path.empty()) continue;
+    const auto name = sql.column(field, alias);
     if (model::is_boolean(field)) {
       conditions.push_back(name + " IS NOT TRUE");
     } else if (model::is_integer(field)) {
@@ -258,6 +248,14 @@ std::vector<std::string> Facts::filter(std::string_view alias) const {
     }
   }
   return conditions;
+}
+
+std::string name_of_row(const TableTask& task, const Table& table, const Field& label, const Field& key,
+                        std::string_view alias) {
+  const DialectWriter sql(task.database.dialect);
+  const auto name = sql.column(label, alias);
+  if (&label == &key || !may_be_empty(table, label)) return name;
+  return fmt::format("COALESCE({}, {})", name, sql.as_text(sql.column(key, alias)));
 }
 
 Select Facts::query(std::string select, std::string_view alias) const {
@@ -369,7 +367,6 @@ Facts gather(const TableTask& task, const model::Table& table, std::string_view 
   facts.label = label_of(table);
   if (table.primary_key.size() == 1) facts.key = table.field(table.primary_key.front());
   name_rows(facts, table);
-  note_filter(facts, table, task.domain);
   find_times(facts, table, task.domain);
   find_columns(facts, task, table);
   find_links(facts, task, table);

@@ -53,6 +53,15 @@ struct Child {
   const model::Field* key = nullptr;    ///< ours
 };
 
+/// Conditions that leave out test rows and deleted ones of `table`.
+[[nodiscard]] std::vector<std::string> rows_kept(const TableTask& task, const model::Table& table,
+                                                 std::string_view alias = {});
+
+/// What a person calls a row, as an expression: its label or, where that is empty, its key.
+[[nodiscard]] std::string name_of_row(const TableTask& task, const model::Table& table,
+                                      const model::Field& label, const model::Field& key,
+                                      std::string_view alias);
+
 struct Facts {
   const TableTask* task = nullptr;
   const model::Table* table = nullptr;
@@ -66,9 +75,10 @@ struct Facts {
   model::Role role = model::Role::unknown;
   bool summary = false;                  ///< rows are figures of a day or month, not things that happened
   std::optional<double> per_month = {};  ///< rows in an average month, where statistics tell
-  std::string filter_note = {};          ///< what filter() leaves out: " Test rows are left out."
-  bool creation = false;               ///< `time` says when the row was made, not when it was changed or ends
-  Anchor anchor = {};                  ///< of `time`
+  bool creation =
+      false;             ///< `time` says when the row was made, not when it was changed, ends or is summed up
+  bool monthly = false;  ///< `time` holds the first of a month for all of it: windows of days cut it
+  Anchor anchor = {};    ///< of `time`
   const model::Field* year = nullptr;  ///< whole-number year and month columns of a table without `time`
   const model::Field* month = nullptr;
   std::vector<const model::Field*> marks = {};    ///< nullable times: set once something has happened
@@ -89,7 +99,9 @@ struct Facts {
     return sql.column(field, alias);
   }
   /// Conditions that leave out test rows and deleted ones.
-  [[nodiscard]] std::vector<std::string> filter(std::string_view alias = {}) const;
+  [[nodiscard]] std::vector<std::string> filter(std::string_view alias = {}) const {
+    return rows_kept(*task, *table, alias);
+  }
   /// SELECT from this table under filter(); `alias` may be empty.
   [[nodiscard]] Select query(std::string select, std::string_view alias = {}) const;
   /// False where `time` holds days only.
@@ -107,6 +119,19 @@ struct Facts {
   /// The amount as it is stored, a price times its quantity.
   [[nodiscard]] std::string held(const Amount& amount, std::string_view alias = {}) const;
   [[nodiscard]] std::string sum_of(const Amount& amount, std::string_view alias = {}) const;
+  /// True if a sum over the rows of a query that does not look at the time means something: a stock of today,
+  /// but not one that is written down again every month.
+  [[nodiscard]] bool sums_up(const Amount& amount) const {
+    return amount.adds && (!amount.level || (!summary && role != model::Role::event_log));
+  }
+  /// True if a sum means something over the newest rows only, and is_latest() says which those are.
+  [[nodiscard]] bool sums_up_latest(const Amount& amount) const {
+    return amount.adds && amount.level && summary && time != nullptr;
+  }
+  /// The condition that a row is of the newest moment.
+  [[nodiscard]] std::string is_latest(std::string_view alias = {}) const {
+    return column(*time, alias) + " = (SELECT MAX(" + anchor.time + ") " + anchor.from + ")";
+  }
   [[nodiscard]] std::string average_of(const Amount& amount, std::string_view alias = {}) const;
 };
 

@@ -1,5 +1,6 @@
 // Who is active and who comes back: rows counted by a key.
 #include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
@@ -25,10 +26,34 @@ struct Subject {
   double less;
 };
 
+/// False where rows are what nobody does by choice, or has rather than does: a complaint is no sign of life,
+/// and a second address no coming back.
+bool is_chosen(const Facts& facts, const Subject& who) {
+  const auto words = table_words(facts.table->name);
+  // A partner review is written of the partner.
+  if (has_word(words, {"review", "reviews", "rating", "ratings"}) && words.front() == lower(who.link.title))
+    return false;
+  return facts.role != model::Role::dimension &&
+         !has_word(words, {"ticket",      "tickets",      "complaint",     "complaints",   "claim",
+                           "claims",      "dispute",      "disputes",      "issue",        "issues",
+                           "inquiry",     "inquiries",    "refund",        "refunds",      "return",
+                           "returns",     "cancellation", "cancellations", "subscription", "subscriptions",
+                           "membership",  "memberships",  "address",       "addresses",    "settlement",
+                           "settlements", "payout",       "payouts",       "notification", "notifications",
+                           "penalty",     "penalties",    "incident",      "incidents",    "factory",
+                           "factories",   "equipment",    "device",        "devices",      "contact",
+                           "contacts",    "support",      "invitation",    "invitations"});
+}
+
+std::string reach_value(const Subject& who, const std::string& what) {
+  return fmt::format("Shows how widely {} reach among {}: one more for many is not many more for one.", what,
+                     who.lower_many);
+}
+
 void activity(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto& sql = facts.sql;
   const auto distinct = "COUNT(DISTINCT " + who.column + ")";
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   ideas.add({.rank = 52 - who.less,
              .name = who.many + " with " + facts.many,
              .description = fmt::format("Number of different {} that have {}.", who.lower_many, what),
@@ -38,27 +63,35 @@ void activity(const Facts& facts, Ideas& ideas, const Subject& who) {
   if (facts.time == nullptr) return;
   const auto time = facts.column(*facts.time);
   if (!facts.busy(least_for_months)) return;
-  auto recent = facts.query(distinct + " AS " + sql.name("active_" + who.alias));
+  const bool chosen = is_chosen(facts, who);
+  const auto with = who.many + " with " + facts.many;
+  const auto counted = sql.name(chosen ? "active_" + who.alias : who.alias);
+  auto recent = facts.query(distinct + " AS " + counted);
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  ideas.add({.rank = 82 - who.less,
-             .name = "Active " + who.many + " in the Last 30 Days (" + facts.many + ")",
-             .description =
-                 fmt::format("Number of different {} with {} in the last 30 days.", who.lower_many, what),
-             .value = fmt::format("The size of the living base of {}, ahead of any total.", who.lower_many),
-             .sql = recent.text()});
-  auto monthly =
-      facts.query(sql.month(time) + " AS month,\n       " + distinct + " AS " +
-                  sql.name("active_" + who.alias) + ",\n       " + sql.ratio("COUNT(*)", distinct) + " AS " +
-                  sql.name(facts.rows + "_per_" + column_alias(who.link.title)));
+  if (!facts.monthly)
+    ideas.add({.rank = (chosen ? 82 : 64) - who.less,
+               .name = chosen ? "Active " + who.many + " in the Last 30 Days (" + facts.many + ")"
+                              : with + " in the Last 30 Days",
+               .description =
+                   fmt::format("Number of different {} with {} in the last 30 days.", who.lower_many, what),
+               .value = chosen ? fmt::format("The size of the living base of {}, ahead of any total.",
+                                             who.lower_many)
+                               : reach_value(who, what),
+               .sql = recent.text()});
+  auto monthly = facts.query(sql.month(time) + " AS month,\n       " + distinct + " AS " + counted +
+                             ",\n       " + sql.ratio("COUNT(*)", distinct) + " AS " +
+                             sql.name(facts.rows + "_per_" + column_alias(who.link.title)));
   monthly.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   monthly.group = "1";
   monthly.order = "1";
   ideas.add(
-      {.rank = 85 - who.less,
-       .name = "Monthly Active " + who.many + " (" + facts.many + ")",
+      {.rank = (chosen ? 85 : 67) - who.less,
+       .name = chosen ? "Monthly Active " + who.many + " (" + facts.many + ")" : with + " by Month",
        .description = fmt::format("Number of different {} with {} each month, and how many {} each has.",
                                   who.lower_many, what, what),
-       .value = fmt::format("Shows whether the base of {} widens or only works harder.", who.lower_many),
+       .value = chosen
+                    ? fmt::format("Shows whether the base of {} widens or only works harder.", who.lower_many)
+                    : reach_value(who, what),
        .sql = monthly.text(),
        .shape = Shape::series,
        .display = "line"});
@@ -78,21 +111,25 @@ Select counted_by(const Facts& facts, const Subject& who) {
 void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto& sql = facts.sql;
   Select repeat = counted_by(facts, who);
-  repeat.select = sql.percent("COUNT(CASE WHEN n >= 2 THEN 1 END)", "COUNT(*)") + " AS repeat_rate_percent";
-  ideas.add({.rank = 73 - who.less,
-             .name = "Repeat Rate of " + who.many + " (" + facts.many + ")",
-             .description = fmt::format("Share of {} with at least two {}, of those with one or more.",
-                                        who.lower_many, lower(facts.many)),
-             .value = fmt::format("Shows how many {} come back, which is cheaper than winning new ones.",
-                                  who.lower_many),
-             .sql = repeat.text(),
-             .unit = Unit::percent});
+  repeat.select = sql.percent("COUNT(CASE WHEN n >= 2 THEN 1 END)", "COUNT(*)") + " AS repeat_percent";
+  const bool chosen = is_chosen(facts, who);
+  ideas.add(
+      {.rank = (chosen ? 73 : 60) - who.less,
+       .name = chosen ? "Repeat Rate of " + who.many + " (" + facts.many + ")"
+                      : "Share of " + who.many + " with Two or More " + facts.many,
+       .description = fmt::format("Share of {} with at least two {}, of those with one or more.",
+                                  who.lower_many, in_prose(facts.many)),
+       .value = chosen ? fmt::format("Shows how many {} come back, which is cheaper than winning new ones.",
+                                     who.lower_many)
+                       : fmt::format("Tells one for each from many for a few of the {}.", who.lower_many),
+       .sql = repeat.text(),
+       .unit = Unit::percent});
 }
 
 /// How the rows are spread over the subjects.
 void spread(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto& sql = facts.sql;
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   Select average = counted_by(facts, who);
   Select classes = average;
   Select share = average;
@@ -138,9 +175,9 @@ void spread(const Facts& facts, Ideas& ideas, const Subject& who) {
 
 void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto& sql = facts.sql;
-  const bool months = sql.dialect() == model::Dialect::postgres || sql.dialect() == model::Dialect::sqlite;
-  if (facts.time == nullptr || !facts.creation || !months || !facts.busy(least_for_cohorts)) return;
-  const auto what = lower(facts.many);
+  const bool dated = sql.dialect() != model::Dialect::generic;  // months are dates, as windows are
+  if (facts.time == nullptr || !facts.creation || !dated || !facts.busy(least_for_cohorts)) return;
+  const auto what = in_prose(facts.many);
   const auto time = facts.column(*facts.time);
   auto active = facts.query("DISTINCT " + who.column + " AS key_value, " + sql.month(time) + " AS month");
   active.where.push_back(who.column + " IS NOT NULL");
@@ -184,7 +221,7 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
                  fmt::format("Of the {} with their first {} in a month, the share that had some again in the "
                              "month after.",
                              who.lower_many, what),
-             .value = "Shows whether the first experience makes them stay, cohort by cohort.",
+             .value = "Shows how many of those who begin come again at once, cohort by cohort.",
              .sql = back.text(),
              .shape = Shape::series,
              .unit = Unit::percent,
@@ -195,14 +232,14 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
 
 void key_rules(const Facts& facts, Ideas& ideas) {
   // Every subject has its row in every month of a statistic: that says nothing of its activity.
-  double less = facts.summary ? 45 : 0;
-  const double first = less;
+  if (facts.summary) return;
+  double less = 0;
   for (const auto& link : facts.links) {
     // A row that points to its own kind is a tree, not an activity.
     if (link.target == facts.table) continue;
     const auto many = plural_title(link.title);
     if (many == facts.many) continue;
-    const Subject who{link, many, lower(many), alias_of(many), facts.column(*link.field), less};
+    const Subject who{link, many, in_prose(many), alias_of(many), facts.column(*link.field), less};
     if (!link.actor) {
       // An order does not come back: how many items it has is all there is to say.
       spread(facts, ideas, who);
@@ -211,8 +248,8 @@ void key_rules(const Facts& facts, Ideas& ideas) {
     activity(facts, ideas, who);
     loyalty(facts, ideas, who);
     spread(facts, ideas, who);
-    if (less == 0 && !facts.summary) cohorts(facts, ideas, who);
-    less += less == first ? 18 : 8;
+    if (less == 0 && is_chosen(facts, who)) cohorts(facts, ideas, who);
+    less += less == 0 ? 18 : 8;
   }
 }
 

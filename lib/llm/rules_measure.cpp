@@ -24,23 +24,62 @@ std::string without_total(const std::string& title) {
 
 Unit shown_unit(const Amount& amount) { return amount.unit == Unit::count ? Unit::number : amount.unit; }
 
-/// Stock adds up over the rows of one day only.
-void at_latest(const Facts& facts, Select& query) {
+/// A stock month by month: as it was on the last day of each that has figures.
+void levels(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
+  const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
-  query.where.push_back(time + " = (SELECT MAX(" + time + ") " + facts.anchor.from + ")");
+  const auto month = sql.month(time);
+  auto lasts = facts.query("MAX(" + time + ")");
+  lasts.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
+  lasts.group = month;
+  auto series = facts.query(month + " AS month,\n       " + sum_metric(amount).expression(facts) + " AS " +
+                            sql.name(alias_of("total " + amount.title)));
+  series.where.push_back(time + " IN (\n" + lasts.text() + "\n)");
+  series.group = "1";
+  series.order = "1";
+  ideas.add(
+      {.rank = 90 - less,
+       .name = amount.title + " of " + facts.many + " at Month End",
+       .description = fmt::format("Sum of {} on the last day with figures of each month, over the last 24 "
+                                  "months; days are not added up.{}",
+                                  in_prose(amount.title), unit_note(amount)),
+       .value = fmt::format("Shows whether {} piles up or runs down.", in_prose(amount.title)),
+       .sql = series.text(),
+       .shape = Shape::series,
+       .unit = amount.unit,
+       .display = "line"});
+  Select change;
+  change.with = "monthly AS (\n" + series.text() + "\n)";
+  const auto total = sql.name(alias_of("total " + amount.title));
+  change.select = fmt::format("now.month,\n       now.{0},\n       {1} AS change_percent", total,
+                              sql.percent("(now." + total + " - past." + total + ")", "past." + total));
+  change.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
+  change.order = "now.month";
+  ideas.add(
+      {.rank = 72 - less,
+       .name = amount.title + " of " + facts.many + " at Month End: Change against the Month Before",
+       .description = fmt::format("Sum of {} on the last day with figures of each month, and its change "
+                                  "against that of the month before, in percent.{}",
+                                  in_prose(amount.title), unit_note(amount)),
+       .value = "Tells when money or room was tied up, and when it came free.",
+       .sql = change.text(),
+       .shape = Shape::series,
+       .unit = Unit::percent,
+       .display = "line"});
 }
 
 void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
+  if (amount.level && facts.role == model::Role::event_log) return;
   const auto& sql = facts.sql;
   const auto metric = sum_metric(amount);
   const auto alias = sql.name(alias_of("total " + amount.title));
-  const auto title = lower(amount.title);
-  const auto what = lower(facts.many);
+  const auto title = in_prose(amount.title);
+  const auto what = in_prose(facts.many);
   const bool has_total = title.find("total") != std::string::npos;
   const std::string sum_title = (has_total ? "" : "Total ") + amount.title + " of " + facts.many;
   auto total = facts.query("COALESCE(" + metric.expression(facts) + ", 0) AS " + alias);
-  const bool level = amount.level && facts.time != nullptr;
-  if (level) at_latest(facts, total);
+  const bool level = facts.sums_up_latest(amount);
+  if (level) total.where.push_back(facts.is_latest());
   ideas.add(
       {.rank = 92 - less,
        .name = (level ? "Latest " : "") + sum_title,
@@ -49,9 +88,11 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
        .value = fmt::format("The volume behind {}, to weigh them against each other and against plan.", what),
        .sql = total.text(),
        .unit = amount.unit});
+  if (level) levels(facts, ideas, amount, less);
   const auto month = facts.month_of();
   // What things are like does not flow: the floor area of last month's factories is no trend.
-  if (month.empty() || level || facts.role == model::Role::dimension || !facts.busy(least_for_months)) return;
+  if (month.empty() || amount.level || facts.role == model::Role::dimension || !facts.busy(least_for_months))
+    return;
   auto series = facts.query(month + " AS month,\n       " + metric.expression(facts) + " AS " + alias);
   if (facts.time != nullptr) {
     series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
@@ -77,7 +118,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   const auto time = facts.column(*facts.time);
   auto recent = facts.query("COALESCE(" + metric.expression(facts) + ", 0) AS " + alias);
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  if (facts.busy(least_for_windows))
+  if (facts.busy(least_for_windows) && !facts.monthly)
     ideas.add({.rank = (facts.summary ? 50 : 86) - less,
                .name = amount.title + " of " + facts.many + " in the Last 30 Days",
                .description =
@@ -91,18 +132,17 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   inner.group = "1";
   Select growth;
   growth.with = "monthly AS (\n" + inner.text() + "\n)";
-  growth.select = fmt::format(
-      "month,\n       total AS {},\n       {} AS growth_percent", alias,
-      sql.percent("(total - LAG(total) OVER (ORDER BY month))", "LAG(total) OVER (ORDER BY month)"));
-  growth.from = "monthly";
-  growth.order = "month";
+  growth.select = fmt::format("now.month,\n       now.total AS {},\n       {} AS growth_percent", alias,
+                              sql.percent("(now.total - past.total)", "past.total"));
+  growth.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
+  growth.order = "now.month";
   ideas.add({.rank = 78 - less,
              .name = amount.title + " of " + facts.many + ": Month over Month Growth",
              .description =
                  fmt::format("Change of the monthly sum of {} against the month before, in percent; full "
                              "months only.{}",
                              title, unit_note(amount)),
-             .value = fmt::format("Shows whether {} really grow or only move with the season.", title),
+             .value = fmt::format("Shows when {} turns up or down, and how fast.", title),
              .sql = growth.text(),
              .shape = Shape::series,
              .unit = Unit::percent,
@@ -111,13 +151,13 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
 
 void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   const auto& sql = facts.sql;
-  const auto title = lower(amount.title);
-  const auto one = lower(facts.one);
+  const auto title = in_prose(amount.title);
+  const auto one = in_prose(facts.one);
   const auto alias = sql.name("average_" + column_alias(amount.title));
   // An average says whom it leaves out.
   const auto averaged = [&](const std::string& select) {
     auto query = facts.query(select + facts.average_of(amount) + " AS " + alias);
-    if (may_be_empty(*amount.field)) query.where.push_back(facts.has_value(amount));
+    if (may_be_empty(*facts.table, *amount.field)) query.where.push_back(facts.has_value(amount));
     return query;
   };
   const auto average_title = (title.find("average") != std::string::npos ? "Mean " : "Average ") +
@@ -131,7 +171,9 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
              .sql = averaged("").text(),
              .unit = shown_unit(amount)});
   const auto month = facts.month_of();
-  if (!month.empty() && facts.role != model::Role::dimension && facts.busy(least_for_windows)) {
+  // The mean stock of things by the month they were made in is no trend.
+  const bool flows = !amount.level || facts.summary;
+  if (!month.empty() && flows && facts.role != model::Role::dimension && facts.busy(least_for_windows)) {
     auto series = averaged(month + " AS month,\n       ");
     series.where.push_back(facts.time != nullptr
                                ? facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23)
@@ -143,7 +185,7 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
          .name = average_title + " by Month",
          .description = fmt::format("Mean {} of one {}, month by month.{}", title, one, unit_note(amount)),
          .value = fmt::format("Tells whether volume changes because there are more {}, or larger ones.",
-                              lower(facts.many)),
+                              in_prose(facts.many)),
          .sql = series.text(),
          .shape = Shape::series,
          .unit = shown_unit(amount),
@@ -153,7 +195,7 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
 
 void median(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   const auto& sql = facts.sql;
-  const auto title = lower(amount.title);
+  const auto title = in_prose(amount.title);
   const auto value = facts.value_of(amount);
   const auto present = facts.has_value(amount);
   Select query;
@@ -177,8 +219,8 @@ void median(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
   ideas.add({.rank = 66 - less,
              .name = "Median and 90th Percentile of " + amount.title + " per " + facts.one,
              .description = fmt::format(
-                 "Half of the {} have a {} up to the first number, nine of ten up to the second.{}",
-                 lower(facts.many), title, unit_note(amount)),
+                 "The {} that half of the {} stay within, and the one that nine of ten stay within.{}", title,
+                 in_prose(facts.many), unit_note(amount)),
              .value = "Shows the typical case and the large one, which an average hides.",
              .sql = query.text(),
              .shape = Shape::table,
@@ -188,7 +230,7 @@ void median(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
 
 void spread(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   const auto& sql = facts.sql;
-  const auto title = lower(amount.title);
+  const auto title = in_prose(amount.title);
   const auto value = facts.value_of(amount);
   const auto present = facts.has_value(amount);
   auto inner = facts.query(value + " AS amount, NTILE(5) OVER (ORDER BY " + value + ") AS fifth");
@@ -225,7 +267,7 @@ void spread(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
       {.rank = 44 - less,
        .name = "Share of " + amount.title + " from the Largest Tenth of " + facts.many,
        .description = fmt::format("Part of the sum of {} that the largest tenth of {} brings, in percent.",
-                                  title, lower(facts.many)),
+                                  title, in_prose(facts.many)),
        .value = "Measures how much depends on a few large ones.",
        .sql = share.text(),
        .unit = Unit::percent});
@@ -235,8 +277,8 @@ void by_dimension(const Facts& facts, Ideas& ideas, const Amount& amount, double
   const auto& sql = facts.sql;
   double lesser = 0;
   for (const auto& dimension : facts.dimensions) {
-    const auto metric = amount.adds && !amount.level ? facts.sum_of(amount) : facts.average_of(amount);
-    const std::string how = amount.adds && !amount.level ? "" : "Average ";
+    const auto metric = facts.sums_up(amount) ? facts.sum_of(amount) : facts.average_of(amount);
+    const std::string how = facts.sums_up(amount) ? "" : "Average ";
     auto query = facts.query(facts.group_of(dimension) + " AS " + sql.name(alias_of(dimension.title)) +
                              ",\n       " + metric + " AS " + sql.name(alias_of(how + amount.title)) +
                              ",\n       COUNT(*) AS " + sql.name(facts.rows));
@@ -244,16 +286,17 @@ void by_dimension(const Facts& facts, Ideas& ideas, const Amount& amount, double
     query.group = "1";
     query.order = "2 DESC, 1";
     query.limit = 20;
-    ideas.add({.rank = 79 - less - lesser,
-               .name = how + amount.title + " of " + facts.many + " by " + dimension.title,
-               .description = fmt::format("{} {} by {}, largest first.{}", how.empty() ? "Sum of" : "Mean",
-                                          lower(amount.title), lower(dimension.title), unit_note(amount)),
-               .value = fmt::format("Shows which {} carries the {}, and where effort pays.",
-                                    lower(dimension.title), lower(amount.title)),
-               .sql = query.text(),
-               .shape = Shape::breakdown,
-               .unit = shown_unit(amount),
-               .display = "bar"});
+    ideas.add(
+        {.rank = 79 - less - lesser,
+         .name = how + amount.title + " of " + facts.many + " by " + dimension.title,
+         .description = fmt::format("{} {} by {}, largest first.{}", how.empty() ? "Sum of" : "Mean",
+                                    in_prose(amount.title), in_prose(dimension.title), unit_note(amount)),
+         .value = fmt::format("Shows which {} carries the {}, and where effort pays.",
+                              in_prose(dimension.title), in_prose(amount.title)),
+         .sql = query.text(),
+         .shape = Shape::breakdown,
+         .unit = shown_unit(amount),
+         .display = "bar"});
     lesser += 16;
   }
 }

@@ -11,7 +11,7 @@ using model::Shape;
 
 void shares(const Facts& facts, Ideas& ideas, const Dimension& dimension, double less) {
   const auto& sql = facts.sql;
-  const auto title = lower(dimension.title);
+  const auto title = in_prose(dimension.title);
   const auto alias = sql.name(alias_of(dimension.title));
   const auto many = sql.name(facts.rows);
   auto query =
@@ -22,10 +22,10 @@ void shares(const Facts& facts, Ideas& ideas, const Dimension& dimension, double
   query.limit = 20;
   ideas.add({.rank = 87 - less,
              .name = facts.many + " by " + dimension.title,
-             .description =
-                 fmt::format("Number and share of {} by {}, most frequent first.", lower(facts.many), title),
+             .description = fmt::format("Number and share of {} by {}, most frequent first.",
+                                        in_prose(facts.many), title),
              .value = fmt::format("Shows what the mix of {} is made of, and where to look first.",
-                                  lower(facts.many)),
+                                  in_prose(facts.many)),
              .sql = query.text(),
              .shape = Shape::breakdown,
              .display = "bar"});
@@ -39,7 +39,7 @@ void shares(const Facts& facts, Ideas& ideas, const Dimension& dimension, double
   ideas.add({.rank = 58 - less,
              .name = facts.many + " by " + dimension.title + " and Month",
              .description = fmt::format("Number of {} a month by {}, over the last twelve months.",
-                                        lower(facts.many), title),
+                                        in_prose(facts.many), title),
              .value = fmt::format("Shows how the mix shifts over time, which the total hides."),
              .sql = series.text(),
              .shape = Shape::series,
@@ -59,8 +59,8 @@ void crossed(const Facts& facts, Ideas& ideas) {
   query.limit = 50;
   ideas.add({.rank = 36,
              .name = facts.many + " by " + first.title + " and " + second.title,
-             .description = fmt::format("Number of {} for each pair of {} and {}.", lower(facts.many),
-                                        lower(first.title), lower(second.title)),
+             .description = fmt::format("Number of {} for each pair of {} and {}.", in_prose(facts.many),
+                                        in_prose(first.title), in_prose(second.title)),
              .value = "Finds the combinations that stand out, good or bad.",
              .sql = query.text(),
              .shape = Shape::table,
@@ -70,6 +70,8 @@ void crossed(const Facts& facts, Ideas& ideas) {
 }  // namespace
 
 void mix_rules(const Facts& facts, Ideas& ideas) {
+  // Rows of a statistic are no things to count.
+  if (facts.summary) return;
   double less = 0;
   for (const auto& dimension : facts.dimensions) {
     shares(facts, ideas, dimension, less + (dimension.field->path.empty() ? 0 : 20));

@@ -14,7 +14,7 @@ constexpr std::size_t most_columns = 8;  ///< of one table of completeness
 
 void completeness(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   if (facts.gaps.size() >= 2) {
     std::string select = "COUNT(*) AS " + sql.name(facts.rows);
     for (std::size_t i = 0; i < facts.gaps.size() && i < most_columns; ++i) {
@@ -56,7 +56,7 @@ void freshness(const Facts& facts, Ideas& ideas) {
   ideas.add({.rank = 55,
              .name = "Freshness of " + facts.many,
              .description = fmt::format("First and last {} of {}, and the days since the last.",
-                                        facts.time->name, lower(facts.many)),
+                                        facts.time->name, in_prose(facts.many)),
              .value = "Warns when a feed has stopped, before anyone trusts figures that no longer move.",
              .sql = query.text(),
              .shape = Shape::table,
@@ -87,7 +87,7 @@ void repeated(const Facts& facts, Ideas& ideas) {
     ideas.add({.rank = 30 - less - (text->path.empty() ? 0 : 6),
                .name = "Most Frequent " + title + " of " + facts.many,
                .description = fmt::format("The ten values of {} that most {} share, with how many.",
-                                          plain_name(*text), lower(facts.many)),
+                                          plain_name(*text), in_prose(facts.many)),
                .value = "Shows what comes again and again, and what may have been entered twice.",
                .sql = top.text(),
                .shape = Shape::breakdown,
@@ -101,19 +101,21 @@ void largest(const Facts& facts, Ideas& ideas) {
   const auto* shown = facts.label != nullptr ? facts.label : facts.key;
   if (shown == nullptr) return;
   const auto& sql = facts.sql;
+  const auto name = facts.key == nullptr ? facts.column(*shown)
+                                         : name_of_row(*facts.task, *facts.table, *shown, *facts.key, "");
   double less = 0;
   for (const auto& amount : facts.amounts) {
     if (!amount.field->path.empty() || amount.minor) continue;
     auto query =
-        facts.query(facts.column(*shown) + " AS " + sql.name(label_alias(facts.one, *shown)) + ",\n       " +
+        facts.query(name + " AS " + sql.name(label_alias(facts.one, *shown)) + ",\n       " +
                     sql.rounded(facts.value_of(amount), 2) + " AS " + sql.name(alias_of(amount.title)));
     query.where.push_back(facts.has_value(amount));
     query.order = "2 DESC, 1";
     query.limit = 10;
     ideas.add({.rank = 35 - less,
                .name = "Ten " + facts.many + " with the Highest " + amount.title,
-               .description = fmt::format("The ten {} with the highest {}.{}", lower(facts.many),
-                                          lower(amount.title), unit_note(amount)),
+               .description = fmt::format("The ten {} with the highest {}.{}", in_prose(facts.many),
+                                          in_prose(amount.title), unit_note(amount)),
                .value = "Lists the cases that deserve a look of their own.",
                .sql = query.text(),
                .shape = Shape::breakdown,

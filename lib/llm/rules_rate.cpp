@@ -1,6 +1,7 @@
 // How often something happens: rates from status columns, flags, and times that are set once it has.
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
+#include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
@@ -22,6 +23,11 @@ struct Rate {
   std::string condition;  ///< true, false or NULL
 };
 
+/// "Month Created": the month that rows are grouped by when what is counted of them came later.
+std::string cohort_title(const Facts& facts) {
+  return facts.monthly ? field_title(*facts.time) : "Month " + mark_title(*facts.time);
+}
+
 void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const Dimension* by) {
   const auto& sql = facts.sql;
   const auto count = "COUNT(CASE WHEN " + rate.condition + " THEN 1 END)";
@@ -39,14 +45,17 @@ void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const 
     series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
     series.group = "1";
     series.order = "1";
-    ideas.add({.rank = rank - 17,
-               .name = rate.name + " by Month",
-               .description = fmt::format("Share of {}, by the month of {}.", rate.says, facts.time->name),
-               .value = rate.value + " The trend shows whether measures work.",
-               .sql = series.text(),
-               .shape = Shape::series,
-               .unit = Unit::percent,
-               .display = "line"});
+    ideas.add(
+        {.rank = rank - 17,
+         .name = rate.name + " by " + cohort_title(facts),
+         .description = fmt::format("Of what the month of {} brought, the share of {} as things stand "
+                                    "today: the youngest months may still change.",
+                                    facts.time->name, rate.says),
+         .value = rate.value + " Months compare what came in with each; they do not say when it happened.",
+         .sql = series.text(),
+         .shape = Shape::series,
+         .unit = Unit::percent,
+         .display = "line"});
   }
   if (by == nullptr) return;
   auto groups = facts.query(facts.group_of(*by) + " AS " + sql.name(alias_of(by->title)) + ",\n       " +
@@ -56,7 +65,7 @@ void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const 
   groups.limit = 20;
   ideas.add({.rank = rank - 24,
              .name = rate.name + " by " + by->title,
-             .description = fmt::format("Share of {}, by {}.", rate.says, lower(by->title)),
+             .description = fmt::format("Share of {}, by {}.", rate.says, in_prose(by->title)),
              .value = rate.value + " The comparison shows where.",
              .sql = groups.text(),
              .shape = Shape::breakdown,
@@ -64,10 +73,13 @@ void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const 
              .display = "bar"});
 }
 
-/// The first dimension other than `field`.
-const Dimension* other_than(const Facts& facts, const model::Field& field) {
+/// The first dimension that stands before the outcome does: a rate by a status or a reason is 0 or 100 by
+/// construction.
+const Dimension* settled_before(const Facts& facts) {
   for (const auto& dimension : facts.dimensions) {
-    if (dimension.field != &field && dimension.field->path.empty()) return &dimension;
+    const auto& field = *dimension.field;
+    if (field.path.empty() && !is_state_name(field) && !is_told_by_outcome(*facts.table, field))
+      return &dimension;
   }
   return nullptr;
 }
@@ -97,10 +109,10 @@ void lost_value(const Facts& facts, Ideas& ideas, const Dimension& dimension, co
       {.rank = 74,
        .name = amount->title + " of " + label + " " + facts.many,
        .description = fmt::format("Sum of {} of the {} whose {} is {}, and its share of the whole.{}",
-                                  lower(amount->title), lower(facts.many), lower(dimension.title),
-                                  lower(label), unit_note(*amount)),
-       .value = fmt::format("Puts a price on {} {}, to decide what preventing them may cost.", lower(label),
-                            lower(facts.many)),
+                                  in_prose(amount->title), in_prose(facts.many), in_prose(dimension.title),
+                                  in_prose(label), unit_note(*amount)),
+       .value = fmt::format("Puts a price on {} {}, to decide what preventing them may cost.",
+                            in_prose(label), in_prose(facts.many)),
        .sql = facts
                   .query(sql.rounded(lost, 2) + " AS " + sql.name(alias_of(label + " " + amount->title)) +
                          ",\n       " + sql.percent(lost, "SUM(" + value + ")") + " AS share_percent")
@@ -116,8 +128,7 @@ void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
   if (facts.role == model::Role::event_log || facts.summary) return;
   for (const auto& dimension : facts.dimensions) {
     // A reason or a type may be called "cancelled" and yet say nothing of how the row itself ended.
-    if (!has_word(identifier_words(dimension.field->name), {"status", "state", "stage", "result", "outcome"}))
-      continue;
+    if (!is_state_name(*dimension.field)) continue;
     bool any = false;
     for (const auto outcome : {Outcome::good, Outcome::bad}) {
       const auto found = ending(dimension.meanings, outcome);
@@ -132,19 +143,21 @@ void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
       const auto words = identifier_words(labels.front());
       constexpr std::size_t most_words = 2;  // "rejected by the tax office" is the rejected ones
       const auto label = title_of(words.size() <= most_words ? words : std::vector<std::string>{found.word});
-      const auto what = lower(facts.many);
+      const auto what = in_prose(facts.many);
+      const bool lasts = has_word({found.word}, {"active", "running", "published"});  // a state and no end
       if (outcome == Outcome::bad && less == 0)
         lost_value(facts, ideas, dimension, label, in_list(facts, dimension, wanted));
       put(facts, ideas,
           {.name = label + " Rate of " + facts.many,
            .alias = column_alias(label) + "_rate_percent",
-           .says = fmt::format("{} whose {} is {}", what, lower(dimension.title), join(labels, " or ")),
+           .says = fmt::format("{} whose {} is {}", what, in_prose(dimension.title), join(labels, " or ")),
            .value =
-               outcome == Outcome::good
+               lasts ? fmt::format("Shows how many {} are in use at present, which a total hides.", what)
+               : outcome == Outcome::good
                    ? fmt::format("Measures how many {} come to the end that is wanted.", what)
                    : fmt::format("Measures how many {} are lost, each of which has a cause to find.", what),
            .condition = in_list(facts, dimension, wanted)},
-          (outcome == Outcome::good ? 89 : 83) - less, other_than(facts, *dimension.field));
+          (outcome == Outcome::good ? 89 : 83) - less, settled_before(facts));
     }
     if (any) less += 22;
   }
@@ -158,11 +171,11 @@ void flags(const Facts& facts, Ideas& ideas) {
     put(facts, ideas,
         {.name = mark + " Share of " + facts.many,
          .alias = column_alias(mark) + "_percent",
-         .says = fmt::format("{} where {} is true", lower(facts.many), plain_name(*flag)),
+         .says = fmt::format("{} where {} is true", in_prose(facts.many), plain_name(*flag)),
          .value = fmt::format("Shows how common {} is among {}, and so how far it can be relied on.",
-                              lower(mark), lower(facts.many)),
+                              in_prose(mark), in_prose(facts.many)),
          .condition = facts.column(*flag) + " IS TRUE"},
-        75 - drop, drop < 20 ? other_than(facts, *flag) : nullptr);
+        75 - drop, drop < 20 ? settled_before(facts) : nullptr);
     less += 9;
   }
 }
@@ -195,11 +208,14 @@ void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& tol
     put(facts, ideas,
         {.name = rate_name(facts, *mark, title),
          .alias = column_alias(title) + "_percent",
-         .says = fmt::format("{} with {} set", lower(facts.many), mark->name),
-         .value = fmt::format("The conversion from {} to {}: each point lost here is lost further on.",
-                              lower(facts.one), lower(title)),
+         .says = fmt::format("{} with {} set", in_prose(facts.many), mark->name),
+         .value = is_loss(*mark)
+                      ? fmt::format("Measures how many {} end this way, each of which has a cause to find.",
+                                    in_prose(facts.many))
+                      : fmt::format("The conversion from {} to {}: each point lost here is lost further on.",
+                                    in_prose(facts.one), in_prose(title)),
          .condition = facts.column(*mark) + " IS NOT NULL"},
-        81 - less, other_than(facts, *mark));
+        81 - less, settled_before(facts));
     less += 10;
   }
 }
@@ -217,16 +233,17 @@ void lately(const Facts& facts, Ideas& ideas) {
     auto query = facts.query(
         "COUNT(CASE WHEN " + recent + " THEN 1 END) AS " + sql.name("active_" + facts.rows) + ",\n       " +
         sql.percent("COUNT(CASE WHEN " + recent + " THEN 1 END)", "COUNT(*)") + " AS active_percent");
-    ideas.add({.rank = 84 - less,
-               .name = facts.many + " Active in the Last 30 Days (by " + title + ")",
-               .description =
-                   fmt::format("Number and share of {} whose {} lies in the 30 days before the latest {}.",
-                               lower(facts.many), touch->name, touch->name),
-               .value = fmt::format("The part of {} that is alive, which a total hides.", lower(facts.many)),
-               .sql = query.text(),
-               .shape = Shape::table,
-               .unit = Unit::percent,
-               .display = "table"});
+    ideas.add(
+        {.rank = 84 - less,
+         .name = facts.many + " Active in the Last 30 Days (by " + title + ")",
+         .description =
+             fmt::format("Number and share of {} whose {} lies in the 30 days before the latest {}.",
+                         in_prose(facts.many), touch->name, touch->name),
+         .value = fmt::format("The part of {} that is alive, which a total hides.", in_prose(facts.many)),
+         .sql = query.text(),
+         .shape = Shape::table,
+         .unit = Unit::percent,
+         .display = "table"});
     less += 12;
   }
 }
@@ -236,11 +253,7 @@ void funnel(const Facts& facts, Ideas& ideas) {
   if (!facts.creation) return;
   std::vector<const model::Field*> steps;
   for (const auto* mark : facts.marks) {
-    const bool off =
-        has_word(identifier_words(mark->name),
-                 {"cancelled", "canceled", "cancel", "rejected", "failed", "refunded", "returned", "expired",
-                  "deleted", "retired", "closed", "left", "declined", "withdrawn", "churned"});
-    if (!off && mark->path.empty()) steps.push_back(mark);
+    if (!is_loss(*mark) && mark->path.empty()) steps.push_back(mark);
   }
   constexpr std::size_t most_steps = 5;
   if (steps.size() < 2) return;
@@ -251,14 +264,14 @@ void funnel(const Facts& facts, Ideas& ideas) {
   for (const auto* step : steps) {
     const auto title = mark_title(*step);
     const auto count = "COUNT(" + facts.column(*step) + ")";
-    names.push_back(lower(title));
+    names.push_back(in_prose(title));
     select += ",\n       " + count + " AS " + sql.name(column_alias(title) + "_count") + ",\n       " +
               sql.percent(count, "COUNT(*)") + " AS " + sql.name(column_alias(title) + "_percent");
   }
   ideas.add({.rank = 80,
              .name = "Funnel of " + facts.many,
              .description =
-                 fmt::format("Number and share of {} that were {}.", lower(facts.many), join(names, ", ")),
+                 fmt::format("Number and share of {} that were {}.", in_prose(facts.many), join(names, ", ")),
              .value = "Shows at which step most are lost, and so where work pays most.",
              .sql = facts.query(select).text(),
              .shape = Shape::table,
@@ -266,36 +279,36 @@ void funnel(const Facts& facts, Ideas& ideas) {
              .display = "table"});
 }
 
-/// Done by the time that was promised.
-void on_time(const Facts& facts, Ideas& ideas) {
-  for (const auto* due : facts.dues) {
-    const auto done = std::find_if(facts.marks.begin(), facts.marks.end(), [](const model::Field* mark) {
-      return has_word(identifier_words(mark->name),
-                      {"delivered", "completed", "resolved", "received", "paid", "finished", "arrived",
-                       "shipped", "done", "complete", "ship", "delivery"});
-    });
-    if (done == facts.marks.end()) return;
-    const auto& sql = facts.sql;
-    const auto met = sql.day(facts.column(**done)) + " <= " + sql.day(facts.column(*due));
-    const auto what = lower(facts.many);
-    auto query = facts.query("COUNT(*) AS " + sql.name(facts.rows) + ",\n       " +
-                             sql.percent("COUNT(CASE WHEN " + met + " THEN 1 END)", "COUNT(*)") +
-                             " AS on_time_percent");
-    query.where.push_back(facts.column(**done) + " IS NOT NULL");
-    query.where.push_back(facts.column(*due) + " IS NOT NULL");
-    ideas.add(
-        {.rank = 82,
-         .name =
-             "On-Time Rate of " + facts.many + " (" + mark_title(**done) + " by " + field_title(*due) + ")",
-         .description = fmt::format("Of the {} with both {} and {}, the share where the first is not later.",
-                                    what, (*done)->name, due->name),
-         .value = fmt::format("Measures how far promises about {} are kept, which customers remember.", what),
-         .sql = query.text(),
-         .shape = Shape::table,
-         .unit = Unit::percent,
-         .display = "table"});
-    return;
+/// What is neither done nor given up, where times alone tell.
+void open_ones(const Facts& facts, Ideas& ideas) {
+  const bool has_state = std::any_of(facts.dimensions.begin(), facts.dimensions.end(),
+                                     [](const auto& dimension) { return is_state_name(*dimension.field); });
+  const bool has_removal = std::any_of(facts.marks.begin(), facts.marks.end(), [](const auto* mark) {
+    return has_word(identifier_words(mark->name), {"removed"});
+  });
+  if (has_state || !has_removal) return;
+  const auto& sql = facts.sql;
+  std::string open;
+  std::vector<std::string> names;
+  for (const auto* mark : facts.marks) {
+    if (!mark->path.empty()) continue;
+    open += (open.empty() ? "" : " AND ") + facts.column(*mark) + " IS NULL";
+    names.push_back(in_prose(mark_title(*mark)));
   }
+  const auto count = "COUNT(CASE WHEN " + open + " THEN 1 END)";
+  ideas.add({.rank = 83,
+             .name = "Open " + facts.many,
+             .description = fmt::format("Number and share of {} that are not {}.", in_prose(facts.many),
+                                        join(names, " and not ")),
+             .value = fmt::format("The {} that are still there, which a total of all that ever were hides.",
+                                  in_prose(facts.many)),
+             .sql = facts
+                        .query(count + " AS " + sql.name("open_" + facts.rows) + ",\n       " +
+                               sql.percent(count, "COUNT(*)") + " AS open_percent")
+                        .text(),
+             .shape = Shape::table,
+             .unit = Unit::percent,
+             .display = "table"});
 }
 
 }  // namespace
@@ -307,7 +320,7 @@ void rate_rules(const Facts& facts, Ideas& ideas) {
   marks(facts, ideas, told);
   lately(facts, ideas);
   funnel(facts, ideas);
-  on_time(facts, ideas);
+  open_ones(facts, ideas);
 }
 
 }  // namespace kpi::llm

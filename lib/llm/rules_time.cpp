@@ -18,9 +18,6 @@ std::string by_what(const Facts& facts) {
   return " (by " + field_title(*facts.time) + ")";
 }
 
-/// Rows that are figures themselves are hardly worth counting.
-double less_for(const Facts& facts) { return facts.summary ? 45 : 0; }
-
 // Rows in an average month below which a window of the kind would mostly stand empty.
 constexpr double least_for_windows = 6;
 constexpr double least_for_months = 2;
@@ -42,25 +39,24 @@ void yearly(const Facts& facts, Ideas& ideas) {
   trend.group = "1";
   trend.order = "1";
   ideas.add(
-      {.rank = 90 - less_for(facts),
+      {.rank = 90,
        .name = facts.many + " by Year" + by_what(facts),
-       .description = fmt::format("Number of {} by the year of {}.", lower(facts.many), facts.time->name),
-       .value = fmt::format("Shows how {} came to be as many as they are, and when.", lower(facts.many)),
+       .description = fmt::format("Number of {} by the year of {}.", in_prose(facts.many), facts.time->name),
+       .value = fmt::format("Shows how {} came to be as many as they are, and when.", in_prose(facts.many)),
        .sql = trend.text(),
        .shape = Shape::series,
        .display = "bar"});
 }
 
 void windows(const Facts& facts, Ideas& ideas) {
-  const double less = less_for(facts);
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   const auto suffix = by_what(facts);
 
   auto recent = facts.query("COUNT(*) AS " + sql.name(facts.rows));
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  ideas.add({.rank = 94 - less,
+  ideas.add({.rank = 94,
              .name = "New " + facts.many + " in the Last 30 Days" + suffix,
              .description = fmt::format("Number of {} with {} in the last 30 days.", what, facts.time->name),
              .value = fmt::format("Shows the present pace of {}, to react while it still matters.", what),
@@ -74,7 +70,7 @@ void windows(const Facts& facts, Ideas& ideas) {
                   before, sql.percent("(" + last + " - " + before + ")", before)));
   change.where.push_back(since(59));
   ideas.add(
-      {.rank = 76 - less,
+      {.rank = 76,
        .name = facts.many + ": Last 30 Days against the 30 Days Before" + suffix,
        .description = fmt::format("{} of the last 30 days, of the 30 days before, and the change in percent.",
                                   facts.many),
@@ -85,10 +81,9 @@ void windows(const Facts& facts, Ideas& ideas) {
 }
 
 void monthly(const Facts& facts, Ideas& ideas) {
-  const double less = less_for(facts);
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   const auto alias = sql.name(facts.rows);
   const auto suffix = by_what(facts);
   const auto month = sql.month(time);
@@ -99,7 +94,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   trend.where.push_back(from_month(23));
   trend.group = "1";
   trend.order = "1";
-  ideas.add({.rank = 93 - less,
+  ideas.add({.rank = 93,
              .name = facts.many + " by Month" + suffix,
              .description =
                  fmt::format("Number of {} a month over the last 24 months, the running one included.", what),
@@ -114,13 +109,13 @@ void monthly(const Facts& facts, Ideas& ideas) {
   growth.group = "1";
   Select rate;
   rate.with = "monthly AS (\n" + growth.text() + "\n)";
-  rate.select =
-      fmt::format("month,\n       n AS {},\n       {} AS growth_percent", alias,
-                  sql.percent("(n - LAG(n) OVER (ORDER BY month))", "LAG(n) OVER (ORDER BY month)"));
-  rate.from = "monthly";
-  rate.order = "month";
+  // The month before by the calendar: where none came, the row before is another month.
+  rate.select = fmt::format("now.month,\n       now.n AS {},\n       {} AS growth_percent", alias,
+                            sql.percent("(now.n - past.n)", "past.n"));
+  rate.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
+  rate.order = "now.month";
   ideas.add(
-      {.rank = (has_money(facts) ? 73 : 84) - less,
+      {.rank = has_money(facts) ? 73.0 : 84.0,
        .name = facts.many + ": Month over Month Growth" + suffix,
        .description = fmt::format("Change of the monthly number of {} against the month before, in percent; "
                                   "full months only.",
@@ -131,14 +126,16 @@ void monthly(const Facts& facts, Ideas& ideas) {
        .unit = Unit::percent,
        .display = "line"});
 
-  Select total = rate;
+  Select total;
+  total.from = "monthly";
+  total.order = "month";
   total.select =
       fmt::format("month,\n       SUM(n) OVER (ORDER BY month) AS {}", sql.name("total_" + facts.rows));
   auto all = facts.query(month + " AS month, COUNT(*) AS n");
   all.where.push_back(time + " IS NOT NULL");
   all.group = "1";
   total.with = "monthly AS (\n" + all.text() + "\n)";
-  ideas.add({.rank = 40 - less,
+  ideas.add({.rank = 40,
              .name = "Cumulative " + facts.many + " by Month" + suffix,
              .description = fmt::format("Running total of {} at the end of each month.", what),
              .value = fmt::format("Shows how large the stock of {} has grown, and how steadily.", what),
@@ -146,8 +143,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
              .shape = Shape::series,
              .display = "area"});
 
-  if (sql.dialect() != model::Dialect::postgres && sql.dialect() != model::Dialect::sqlite) return;
-  Select year = rate;
+  Select year;
   auto two_years = growth;
   two_years.where.front() = growth.where.front();
   two_years.where[two_years.where.size() - 2] = from_month(35);
@@ -158,7 +154,7 @@ void monthly(const Facts& facts, Ideas& ideas) {
   year.from = "monthly now\nJOIN monthly past ON past.month = " + sql.month_before("now.month", 12);
   year.order = "now.month";
   ideas.add(
-      {.rank = 47 - less,
+      {.rank = 47,
        .name = facts.many + ": Growth against the Same Month a Year Before" + suffix,
        .description = fmt::format("Monthly number of {} beside that of the same month a year earlier; full "
                                   "months only.",
@@ -170,11 +166,45 @@ void monthly(const Facts& facts, Ideas& ideas) {
        .display = "line"});
 }
 
+/// Rows that are figures of a day or month are no things to count: whom they are of is.
+void of_whom(const Facts& facts, Ideas& ideas) {
+  const auto& sql = facts.sql;
+  if (facts.links.empty()) return;
+  const auto& link = facts.links.front();
+  const auto many = plural_title(link.title);
+  const auto distinct = "COUNT(DISTINCT " + facts.column(*link.field) + ") AS " + sql.name(alias_of(many));
+  const auto title = table_title(facts.table->name);
+  ideas.add({.rank = 45,
+             .name = many + " in " + title,
+             .description = fmt::format("Number of different {} that have a row in {}.", in_prose(many),
+                                        facts.table->name),
+             .value = "Shows how many the figures are of: a sum over fewer is no fall.",
+             .sql = facts.query(distinct).text()});
+  const auto month = facts.month_of();
+  if (month.empty()) return;
+  auto series = facts.query(month + " AS month,\n       " + distinct);
+  if (facts.time != nullptr) {
+    series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
+  } else {
+    series.where.push_back(facts.column(*facts.year) + " IS NOT NULL");
+    series.where.push_back(facts.column(*facts.month) + " IS NOT NULL");
+  }
+  series.group = "1";
+  series.order = "1";
+  ideas.add({.rank = 54,
+             .name = many + " in " + title + " by Month",
+             .description = fmt::format("Number of different {} with a row in {}, month by month.",
+                                        in_prose(many), facts.table->name),
+             .value = "Tells a month with fewer in it from one in which the same brought less.",
+             .sql = series.text(),
+             .shape = Shape::series,
+             .display = "line"});
+}
+
 void rhythm(const Facts& facts, Ideas& ideas) {
-  const double less = less_for(facts);
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
-  const auto what = lower(facts.many);
+  const auto what = in_prose(facts.many);
   const auto alias = sql.name(facts.rows);
   const auto suffix = by_what(facts);
   const auto last_90 = time + " >= " + sql.days_before(facts.anchor, 89);
@@ -184,7 +214,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   week.where.push_back(last_90);
   week.group = "1, 2";
   week.order = "1";
-  ideas.add({.rank = 50 - less,
+  ideas.add({.rank = 50,
              .name = facts.many + " by Weekday" + suffix,
              .description = fmt::format("Number of {} by day of the week over the last 90 days.", what),
              .value = "Helps to staff support and to time campaigns and maintenance by the week's rhythm.",
@@ -198,7 +228,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
     hours.where.push_back(last_90);
     hours.group = "1";
     hours.order = "1";
-    ideas.add({.rank = 42 - less,
+    ideas.add({.rank = 42,
                .name = facts.many + " by Hour of Day" + suffix,
                .description = fmt::format("Number of {} by hour of the day over the last 90 days.", what),
                .value = "Shows the busy hours, for opening times and for capacity.",
@@ -220,7 +250,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   daily.from = "daily";
   daily.order = "day";
   ideas.add(
-      {.rank = 60 - less,
+      {.rank = 60,
        .name = facts.many + " by Day with Seven Day Average" + suffix,
        .description = fmt::format("Number of {} a day over the last 90 days, smoothed over seven days with "
                                   "entries.",
@@ -235,7 +265,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   top.group = "1";
   top.order = "2 DESC, 1";
   top.limit = 10;
-  ideas.add({.rank = 26 - less,
+  ideas.add({.rank = 26,
              .name = "Ten Busiest Days for " + facts.many + suffix,
              .description = fmt::format("The ten days with the most {}.", what),
              .value = "Points at the days whose cause is worth knowing and repeating, or preparing for.",
@@ -247,23 +277,24 @@ void rhythm(const Facts& facts, Ideas& ideas) {
 }  // namespace
 
 void time_rules(const Facts& facts, Ideas& ideas) {
-  const double less = less_for(facts);
-  // A row of a statistic is not one of what it is a statistic of.
-  const auto counted = facts.summary ? table_titles(facts.table->name) : facts.many;
-  const auto what = lower(counted);
-  ideas.add({.rank = 96 - less,
-             .name = "Total " + counted,
+  const auto what = in_prose(facts.many);
+  if (facts.summary) {
+    of_whom(facts, ideas);
+    return;
+  }
+  ideas.add({.rank = 96,
+             .name = "Total " + facts.many,
              .description = fmt::format("Number of {} in all.", what),
              .value = fmt::format("How many {} there are at all: the base of every rate of them.", what),
-             .sql = facts.query("COUNT(*) AS " + facts.sql.name(alias_of("total " + counted))).text()});
+             .sql = facts.query("COUNT(*) AS " + facts.sql.name(alias_of("total " + facts.many))).text()});
   if (facts.time != nullptr) {
-    if (facts.busy(least_for_windows)) windows(facts, ideas);
+    if (facts.busy(least_for_windows) && !facts.monthly) windows(facts, ideas);
     if (facts.busy(least_for_months)) {
       monthly(facts, ideas);
     } else {
       yearly(facts, ideas);
     }
-    if (facts.busy(least_for_days)) rhythm(facts, ideas);
+    if (facts.busy(least_for_days) && !facts.monthly) rhythm(facts, ideas);
   } else if (facts.year != nullptr) {
     auto trend =
         facts.query(facts.month_of() + " AS month,\n       COUNT(*) AS " + facts.sql.name(facts.rows));
@@ -271,7 +302,7 @@ void time_rules(const Facts& facts, Ideas& ideas) {
     trend.where.push_back(facts.column(*facts.month) + " IS NOT NULL");
     trend.group = "1";
     trend.order = "1";
-    ideas.add({.rank = 80 - less,
+    ideas.add({.rank = 80,
                .name = facts.many + " by Month",
                .description =
                    fmt::format("Number of {} a month; the month is written as year and month, 202601.", what),

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <initializer_list>
+#include <iterator>
 
 namespace kpi::llm {
 namespace {
@@ -224,8 +226,26 @@ std::string mark_title(const model::Field& field) {
   return title_of(without(std::move(words), {"at", "on", "date", "time", "datetime", "is", "has", "yn"}));
 }
 
+std::string in_prose(std::string_view title) {
+  auto words = split(title, ' ');
+  for (auto& word : words) {
+    const bool acronym = word.size() > 1 && std::isupper(static_cast<unsigned char>(word[0])) != 0 &&
+                         std::isupper(static_cast<unsigned char>(word[1])) != 0;
+    if (!acronym) word = lower(word);
+  }
+  return join(words, " ");
+}
+
 std::string column_alias(std::string_view text) {
-  auto alias = join(identifier_words(text), "_");
+  auto words = split(text, ' ');
+  // The small s of "RFQs" is a plural and no word of its own.
+  for (auto& word : words) {
+    const auto capitals =
+        std::count_if(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (word.size() > 2 && word.back() == 's' && capitals + 1 == static_cast<std::ptrdiff_t>(word.size()))
+      word = lower(word);
+  }
+  auto alias = join(identifier_words(join(words, " ")), "_");
   if (alias.empty()) return "value";
   if (std::isdigit(static_cast<unsigned char>(alias[0])) != 0) alias.insert(0, "n_");
   return alias;
@@ -298,7 +318,9 @@ Ending ending(const std::vector<Meaning>& meanings, Outcome outcome) {
     for (const std::string_view term : terms) {
       for (const auto& meaning : meanings) {
         const bool ascii = static_cast<unsigned char>(term[0]) < 0x80U;
-        const bool says = ascii ? has_word(identifier_words(meaning.label), {term})
+        const auto words = identifier_words(meaning.label);
+        // "Sold out" is no sale.
+        const bool says = ascii ? has_word(words, {term}) && !(term == "sold" && has_word(words, {"out"}))
                                 : meaning.label.find(term) != std::string::npos;
         if (says) found.meanings.push_back(meaning);
       }
@@ -308,6 +330,35 @@ Ending ending(const std::vector<Meaning>& meanings, Outcome outcome) {
     return !found.meanings.empty() && found.meanings.size() < meanings.size() ? found : Ending{};
   };
   return outcome == Outcome::good ? pick(good) : pick(bad);
+}
+
+std::vector<Meaning> closed_by(const std::vector<Meaning>& meanings) {
+  const auto says = [](const Meaning& meaning, std::initializer_list<std::string_view> words,
+                       std::initializer_list<std::string_view> korean) {
+    return has_word(identifier_words(meaning.label), words) ||
+           std::any_of(korean.begin(), korean.end(),
+                       [&](std::string_view term) { return meaning.label.find(term) != std::string::npos; });
+  };
+  const auto finished = [&](const Meaning& meaning) {
+    return says(meaning,
+                {"completed", "complete", "completion", "delivered", "resolved", "finished", "success",
+                 "done", "closed"},
+                {"완료"});
+  };
+  const auto given_up = [&](const Meaning& meaning) {
+    return says(meaning,
+                {"cancelled", "canceled", "rejected", "failed", "expired", "lost", "declined", "refunded",
+                 "returned", "left", "churned", "retired", "written", "withdrawn", "discontinued"},
+                {"취소", "만료", "거절", "반려"});
+  };
+  // Accepted or paid is an end where nothing comes after it: a purchase order is still to be made then.
+  const bool goes_on = std::any_of(meanings.begin(), meanings.end(), finished);
+  std::vector<Meaning> found;
+  std::copy_if(meanings.begin(), meanings.end(), std::back_inserter(found), [&](const Meaning& meaning) {
+    return finished(meaning) || given_up(meaning) ||
+           (!goes_on && says(meaning, {"accepted", "ordered", "paid", "won", "sold"}, {}));
+  });
+  return found.size() < meanings.size() ? found : std::vector<Meaning>{};
 }
 
 }  // namespace kpi::llm

@@ -29,6 +29,8 @@ namespace kpi::llm {
 [[nodiscard]] std::string key_title(const model::Field& field);
 /// What a time column marks: "completed_at" is "Completed", "is_active" is "Active".
 [[nodiscard]] std::string mark_title(const model::Field& field);
+/// A title within a sentence: in lower case but for acronyms, "RFQ items".
+[[nodiscard]] std::string in_prose(std::string_view title);
 /// `text` as a name for a result column: lower case, words joined by underscores.
 [[nodiscard]] std::string column_alias(std::string_view text);
 
@@ -66,5 +68,8 @@ struct Ending {
 /// How things of `meanings` end, by the most final word only: delivered before paid. Empty where no value
 /// tells.
 [[nodiscard]] Ending ending(const std::vector<Meaning>& meanings, Outcome outcome);
+/// The values after which nothing more is to be done, well ended or not; empty where no value or every one
+/// tells so.
+[[nodiscard]] std::vector<Meaning> closed_by(const std::vector<Meaning>& meanings);
 
 }  // namespace kpi::llm

@@ -1,49 +1,22 @@
-#include "llm/fixture.hpp"
-#include "support/fake_clock.hpp"
+#include "llm/rules_run.hpp"
 
 #include <kpi/base/text.hpp>
-#include <kpi/llm/rules.hpp>
 #include <kpi/llm/rules_words.hpp>
 
-#include <doctest/doctest.h>
-#include <sqlite3.h>
-
-#include <memory>
 #include <set>
 
 using namespace kpi;
+using test::cells;
+using test::names;
+using test::Writer;
 
 namespace {
-
-struct Writer {
-  model::Database database;
-  model::Domain domain = test::domain();
-  test::FakeClock clock;
-  llm::Spent spent;
-
-  explicit Writer(model::Database of = test::shop()) : database(std::move(of)) {}
-  std::vector<model::Kpi> kpis(const char* table, int most = 20) {
-    llm::RulesGenerator rules(clock);
-    auto draft = rules.generate({database, *database.table(table), domain, "default", 15, most}, spent, {});
-    REQUIRE(draft);
-    return std::move(draft->kpis);
-  }
-};
-
-std::vector<std::string> names(const std::vector<model::Kpi>& kpis) {
-  std::vector<std::string> list;
-  for (const auto& kpi : kpis) list.push_back(kpi.name);
-  return list;
-}
 
 constexpr const char* tables[] = {"TB_USER", "TB_ORDER", "TB_ORDER_ITEM"};
 
 /// The shop's tables with a few rows.
-std::unique_ptr<sqlite3, int (*)(sqlite3*)> filled_shop() {
-  sqlite3* opened = nullptr;
-  sqlite3_open(":memory:", &opened);
-  std::unique_ptr<sqlite3, int (*)(sqlite3*)> database(opened, sqlite3_close);
-  const char* script = R"(
+test::Rows filled_shop() {
+  return test::rows(R"(
     CREATE TABLE TB_USER (user_id INTEGER PRIMARY KEY, user_name TEXT, email TEXT, region TEXT, joined_at DATETIME);
     CREATE TABLE TB_ORDER (order_id INTEGER PRIMARY KEY, user_id INTEGER, status INTEGER, channel TEXT, site TEXT,
       total_amount INTEGER, weight_kg REAL, is_gift BOOLEAN, is_test BOOLEAN, created_at DATETIME,
@@ -55,34 +28,7 @@ std::unique_ptr<sqlite3, int (*)(sqlite3*)> filled_shop() {
       (2,1,3,'web','s',2000,NULL,0,0,'2026-08-01 09:00:00',NULL,'n'),
       (3,2,1,'phone','s',500,2.5,0,0,'2026-08-20 09:00:00',NULL,'n'),
       (4,2,2,'web','s',99999900,9,0,1,'2026-08-20 09:00:00',NULL,NULL);
-    INSERT INTO TB_ORDER_ITEM VALUES (1,1,3),(1,2,1),(2,1,5),(3,1,2);)";
-  REQUIRE(sqlite3_exec(database.get(), script, nullptr, nullptr, nullptr) == SQLITE_OK);
-  return database;
-}
-
-/// Every cell of the result as text; "NULL" for none. Fails the test if the statement does not run.
-std::vector<std::string> cells(sqlite3* database, const std::string& sql) {
-  sqlite3_stmt* prepared = nullptr;
-  CAPTURE(sql);
-  INFO(sqlite3_errmsg(database));
-  REQUIRE(sqlite3_prepare_v2(database, sql.c_str(), -1, &prepared, nullptr) == SQLITE_OK);
-  std::vector<std::string> found;
-  while (sqlite3_step(prepared) == SQLITE_ROW) {
-    for (int i = 0; i < sqlite3_column_count(prepared); ++i) {
-      const auto* text = sqlite3_column_text(prepared, i);
-      found.emplace_back(text == nullptr ? "NULL" : reinterpret_cast<const char*>(text));
-    }
-  }
-  CHECK(sqlite3_finalize(prepared) == SQLITE_OK);
-  return found;
-}
-
-std::string first_cell(sqlite3* database, const std::vector<model::Kpi>& kpis, std::string_view name) {
-  for (const auto& kpi : kpis) {
-    if (kpi.name == name) return cells(database, kpi.sql).front();
-  }
-  FAIL("no KPI called " << name);
-  return {};
+    INSERT INTO TB_ORDER_ITEM VALUES (1,1,3),(1,2,1),(2,1,5),(3,1,2);)");
 }
 
 }  // namespace
@@ -147,7 +93,7 @@ TEST_CASE("llm::Rules: figures are right on known rows") {
   Writer writer;
   const auto database = filled_shop();
   const auto kpis = writer.kpis("TB_ORDER", 200);
-  const auto value = [&](const char* name) { return first_cell(database.get(), kpis, name); };
+  const auto value = [&](const char* name) { return test::cells_of(database, kpis, name).front(); };
   CHECK(value("Total Orders") == "3");  // the test row is left out
   CHECK(value("Total Amount of Orders") == "35.5");
   CHECK(value("Average Amount per Order") == "11.83");
