@@ -219,9 +219,11 @@ private:
     for (const auto& part : parts_) {
       if (part.path.size() != frames_.size() || part.path.empty()) continue;
       bool same = true;
-      for (std::size_t i = 0; same && i < frames_.size(); ++i)
-        same = part.path[i] ==
-               (frames_[i].value.is_array() ? std::string_view("*") : std::string_view(frames_[i].key));
+      // A member may be called "*" too: what is no list has no items.
+      for (std::size_t i = 0; same && i < frames_.size(); ++i) {
+        const bool item = part.path[i] == "*";
+        same = item == frames_[i].value.is_array() && (item || part.path[i] == frames_[i].key);
+      }
       if (same) return &part;
     }
     return nullptr;

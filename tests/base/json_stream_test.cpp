@@ -55,6 +55,19 @@ TEST_CASE("base::read_json: hands parts over with their places and gives back th
   }
 }
 
+TEST_CASE("base::read_json: a member called \"*\" is no item of a list") {
+  const std::string text =
+      R"({"*":{"tables":[{"a":1}]},"databases":{"*":{"tables":{"*":{"b":2}}}},"kpis":{"*":{}}})";
+  std::size_t taken = 0;
+  const auto count = [&taken](const std::vector<std::size_t>&, const Json&) { ++taken; };
+  const auto rest = read_json(
+      source_of(text), "x.json",
+      {{{"databases", "*", "tables", "*"}, count}, {{"kpis", "*"}, count}, {{"*", "tables", "*"}, count}});
+  REQUIRE(rest);
+  CHECK(taken == 0);
+  CHECK(dump_json(*rest) == text);
+}
+
 TEST_CASE("base::read_json: gives a piece up before it asks for the next") {
   std::size_t asked = 0;
   std::size_t handed = 0;

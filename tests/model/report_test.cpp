@@ -92,6 +92,23 @@ TEST_CASE("model::report: a truncated file, a wrong kind and another version are
   CHECK(error_of(std::string(100'000, '[')).find("r.json: ") == 0);
 }
 
+TEST_CASE(
+    "model::report: what should be a list and is an object is refused, whatever its members are called") {
+  const auto candidates = model::read_candidates_report(
+      source_of(R"({"report":"candidates","version":1,"kpis":{"*":{}}})"), "r.json");
+  REQUIRE_FALSE(candidates.has_value());
+  CHECK(candidates.error().fault == Fault::input);
+  CHECK(candidates.error().line().find("kpis must be a list") != std::string::npos);
+  for (const char* databases :
+       {R"({"*":{"tables":{"*":{}}}})", R"([{"tables":{"*":{"name":"t"}}}])", R"({"*":{"tables":[{}]}})"}) {
+    CAPTURE(databases);
+    const auto schema = model::read_schema_report(
+        source_of(R"({"report":"schema","version":1,"databases":)" + std::string(databases) + "}"), "r.json");
+    REQUIRE_FALSE(schema.has_value());
+    CHECK(schema.error().fault == Fault::input);
+  }
+}
+
 TEST_CASE("model::report: one written by hand needs no more than the contract says") {
   const auto report = model::read_candidates_report(
       source_of(
