@@ -154,15 +154,6 @@ std::string shape_hash(const model::Table& table) {
   return sum.hex().substr(0, 16);
 }
 
-/// Nothing of what is in a personal column is kept: a report is handed on.
-void forget_values(model::Field& field) {
-  field.values.reset();
-  if (!field.stats) return;
-  field.stats->min = field.stats->max = field.stats->avg = field.stats->q1 = field.stats->q3 =
-      field.stats->sd = std::nullopt;
-  field.stats->earliest = field.stats->latest = std::nullopt;
-}
-
 void describe(model::Table& table, const model::Categories& categories, bool referred_to) {
   std::vector<std::string> names;
   for (const auto& field : table.fields) names.push_back(field.name);
@@ -191,13 +182,7 @@ void describe(model::Table& table, const model::Categories& categories, bool ref
 }  // namespace
 
 void enrich(model::Database& database, const model::Domain& domain) {
-  for (auto& table : database.tables) {
-    const PersonalColumns personal(table);
-    for (auto& field : table.fields) {
-      field.pii = personal.has(field);
-      if (field.pii) forget_values(field);
-    }
-  }
+  for (auto& table : database.tables) flag_personal(table);
   infer_relationships(database);
   std::unordered_set<std::string> targets;
   for (const auto& link : database.relationships) targets.insert(link.to.table);

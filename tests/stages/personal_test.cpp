@@ -36,6 +36,42 @@ TEST_CASE("stages::personal: flags what is about a person and nothing else") {
       Case{"tb_payment", "card_type", "Text", "", false},
       Case{"tb_payment", "account_holder", "Text", "", true},
       Case{"tb_payment", "owner_mark", "Text", "Email", true},
+      // A number that identifies somebody, and numbers that only count such things.
+      Case{"tb_user", "phone", "BigInteger", "", true},
+      Case{"tb_user", "phone_number", "Integer", "", true},
+      Case{"tb_user", "cell_phone2", "BigInteger", "", true},
+      Case{"tb_user", "ssn", "Integer", "", true},
+      Case{"tb_user", "ssn_last4", "Integer", "", true},
+      Case{"tb_user", "resident_no", "BigInteger", "", true},
+      Case{"tb_payment", "card_number", "BigInteger", "", true},
+      Case{"tb_payment", "account_no", "Decimal", "", true},
+      Case{"tb_user", "birth_year", "Integer", "", true},
+      Case{"tb_user", "birthday", "Integer", "", true},
+      Case{"tb_user", "phone_calls", "Integer", "", false},
+      Case{"tb_payment", "card_count", "Integer", "", false},
+      Case{"tb_ledger", "account_number", "Integer", "FK", false},
+      Case{"tb_region", "birth_rate", "Float", "", false},
+      Case{"tb_order", "order_no", "Integer", "", false},
+      Case{"tb_visit", "mobile", "Integer", "", false},
+      // A person's name, by any word for a person, and the names of other things.
+      Case{"tb_visit", "patient_name", "Text", "", true},
+      Case{"tb_trip", "driver_name", "Text", "", true},
+      Case{"tb_post", "nick_name", "Text", "", true},
+      Case{"tb_post", "real_name", "Text", "", true},
+      Case{"tb_account", "display_name", "Text", "", true},
+      Case{"tb_order", "cust_nm", "Text", "", true},
+      Case{"tb_order", "buyer_name_en", "Text", "", true},
+      Case{"tb_exam", "student_full_name", "Text", "", true},
+      Case{"tb_patients", "name", "Text", "", true},
+      Case{"tb_contract", "company_contact_name", "Text", "", true},
+      Case{"tb_plan", "plan_name", "Text", "", false},
+      Case{"tb_plan", "display_name", "Text", "", false},
+      Case{"tb_company", "legal_name", "Text", "", false},
+      Case{"tb_partner", "partner_name", "Text", "", false},
+      Case{"tb_category", "category_nm", "Text", "", false},
+      Case{"tb_upload", "file_name", "Text", "", false},
+      Case{"tb_user", "user_group_name", "Text", "", false},
+      Case{"tb_user_group", "name", "Text", "", false},
   };
   for (const auto& c : cases) {
     CAPTURE(c.table);
@@ -97,6 +133,29 @@ TEST_CASE("stages::personal: the shape of known values tells, whatever the name"
   CHECK_FALSE(stages::has_personal_shape({Json("kim@example.com"), Json("web"), Json("app")}));
 }
 
+TEST_CASE("stages::flag_personal: nothing of a personal number is kept, nor is it a measure") {
+  model::Table table;
+  table.name = "tb_user";
+  table.fields = {test::field(1, "phone", "BigInteger"), test::field(2, "points", "Integer")};
+  for (auto& field : table.fields) {
+    auto& stats = field.stats.emplace();
+    stats.min = stats.max = stats.avg = stats.q1 = stats.q3 = stats.sd = 1012345678;
+    stats.distinct = 40;
+    field.values.emplace().emplace_back(1012345678);
+    table.measures.push_back({field.name, {"sum"}, "number"});
+  }
+  table.dimensions = {"phone", "points"};
+  stages::flag_personal(table);
+  CHECK(table.fields[0].pii);
+  CHECK(table.fields[0].stats->distinct == 40);
+  CHECK(dump_json(model::to_json(table.fields[0])).find("1012345678") == std::string::npos);
+  CHECK_FALSE(table.fields[1].pii);
+  CHECK(table.fields[1].stats->max == 1012345678);
+  CHECK(table.dimensions == std::vector<std::string>{"points"});
+  REQUIRE(table.measures.size() == 1);
+  CHECK(table.measures[0].field == "points");
+}
+
 TEST_CASE("stages::personal: a Korean comment that says so") {
   model::Table table;
   table.name = "tb_partner";
@@ -105,4 +164,9 @@ TEST_CASE("stages::personal: a Korean comment that says so") {
   CHECK(stages::looks_personal(table, field));
   field.description = "대표자 홈페이지 주소";
   CHECK_FALSE(stages::looks_personal(table, field));
+  auto number = test::field(1, "m_col", "BigInteger");
+  number.description = "담당자 휴대폰 번호";
+  CHECK(stages::looks_personal(table, number));
+  number.description = "전화번호 인증 횟수";
+  CHECK_FALSE(stages::looks_personal(table, number));
 }
