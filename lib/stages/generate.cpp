@@ -3,6 +3,7 @@
 #include <kpi/stages/categorize.hpp>
 #include <kpi/stages/filter.hpp>
 #include <kpi/stages/generate.hpp>
+#include <kpi/stages/personal.hpp>
 #include <kpi/stages/stage_run.hpp>
 
 #include <algorithm>
@@ -20,19 +21,20 @@ struct Job {
   const model::Table* table;
 };
 
-/// The tables to work on, in the schema's order.
-std::vector<Job> choose(const model::SchemaReport& schema, const GenerateOptions& options) {
+/// The tables of `databases` to work on, in their order.
+std::vector<Job> choose(const std::vector<model::Database>& databases,
+                        const std::optional<model::Changes>& changes, const GenerateOptions& options) {
   std::set<std::string> changed;
-  if (options.changed_only && schema.changes) {
-    for (const auto* list : {&schema.changes->added, &schema.changes->changed}) {
+  if (options.changed_only && changes) {
+    for (const auto* list : {&changes->added, &changes->changed}) {
       for (const auto& change : *list) changed.insert(change.table);
     }
-    for (const auto& change : schema.changes->removed) {
+    for (const auto& change : changes->removed) {
       if (!change.field.empty()) changed.insert(change.table);
     }
   }
   std::vector<Job> jobs;
-  for (const auto& database : schema.databases) {
+  for (const auto& database : databases) {
     for (const auto& table : database.tables) {
       if (!matches_any(table.name, options.tables)) continue;
       if (options.changed_only && !changed.contains(database.name + "." + table.qualified_name())) continue;
@@ -45,6 +47,7 @@ std::vector<Job> choose(const model::SchemaReport& schema, const GenerateOptions
 /// What became of a table.
 struct Written {
   std::optional<Result<llm::Draft>> draft;  ///< not set: not begun, or stopped before it was asked for
+  std::optional<Error> failure;             ///< of the generator; `draft` is the fallback's, if there is one
   llm::Spent spent;
 };
 
@@ -66,7 +69,7 @@ std::vector<Written> write_all(const std::vector<Job>& jobs, const GenerateOptio
     if (!draft && draft.error().fault != Fault::item && draft.error().fault != Fault::interrupted) {
       const std::lock_guard lock(mutex);
       if (!hopeless) hopeless = draft.error();
-      if (ports.fallback == nullptr) halt.request_stop();
+      if (ports.fallback == nullptr || draft.error().fault == Fault::machine) halt.request_stop();
     }
     return draft;
   };
@@ -76,10 +79,14 @@ std::vector<Written> write_all(const std::vector<Job>& jobs, const GenerateOptio
                               context.run.tenant, options.min_kpis, options.max_kpis};
     auto draft = write(task, written[i].spent);
     if (!draft && draft.error().fault == Fault::interrupted) return;
-    if (!draft && ports.fallback != nullptr) {
-      const auto why = draft.error().line();
+    if (!draft) written[i].failure = draft.error();
+    if (!draft && ports.fallback != nullptr && draft.error().fault != Fault::machine) {
       draft = ports.fallback->generate(task, written[i].spent, context.stop);
-      if (draft) draft->notes.push_back("filled by " + std::string(ports.fallback->provider()) + ": " + why);
+      if (!draft && draft.error().fault == Fault::interrupted) return;
+      if (draft) {
+        draft->notes.push_back("filled by " + std::string(ports.fallback->provider()) + ": " +
+                               written[i].failure->line());
+      }
     }
     context.progress.step(draft.has_value());
     written[i].draft = std::move(draft);
@@ -152,8 +159,12 @@ Result<Outcome<model::CandidatesReport>> generate(const model::SchemaReport& sch
   report.envelope.metabase_url = schema.envelope.metabase_url;
   report.envelope.metabase_version = schema.envelope.metabase_version;
   report.databases = schema.databases;
+  // A report written by hand flags nothing; what is personal must reach no model and no further report.
+  for (auto& database : report.databases) {
+    for (auto& table : database.tables) flag_personal(table);
+  }
 
-  const auto jobs = choose(schema, options);
+  const auto jobs = choose(report.databases, schema.changes, options);
   auto written = write_all(jobs, options, ports, context);
 
   Collector collector(report, ports, context);
@@ -168,16 +179,18 @@ Result<Outcome<model::CandidatesReport>> generate(const model::SchemaReport& sch
     table.attempts = written[i].spent.attempts;
     spent += written[i].spent;
     auto& draft_or_error = written[i].draft;
+    if (const auto& failure = written[i].failure) {
+      // Filled or not, it is not what was asked for.
+      table.status = model::TableStatus::failed;
+      table.error = failure->line();
+      run.file(report.envelope, jobs[i].table->qualified_name(), *failure);
+      const bool for_all = failure->fault != Fault::item;
+      if (for_all && (!fatal || failure->fault == Fault::machine)) fatal = failure;
+    }
     if (!draft_or_error) {
       table.status = model::TableStatus::skipped;
       table.error = "not begun";
-    } else if (!*draft_or_error) {
-      const auto& error = draft_or_error->error();
-      if (error.fault != Fault::item && !fatal) fatal = error;
-      table.status = model::TableStatus::failed;
-      table.error = error.line();
-      run.file(report.envelope, jobs[i].table->qualified_name(), error);
-    } else {
+    } else if (*draft_or_error) {
       auto& draft = **draft_or_error;
       for (const auto& note : draft.notes) {
         context.progress.note("generate: " + single_line(jobs[i].table->name) + ": " + single_line(note));
@@ -191,7 +204,10 @@ Result<Outcome<model::CandidatesReport>> generate(const model::SchemaReport& sch
   note_spent(report, spent);
   outcome.interrupted = context.stop.stop_requested();
   outcome.partial = !report.envelope.errors.empty();
-  if (fatal && finished == 0 && !outcome.interrupted) return *fatal;
+  // Without a disk there is no whole report to give; finished answers are in the state file as far as it
+  // goes.
+  const bool no_report = fatal && (finished == 0 || fatal->fault == Fault::machine);
+  if (no_report && !outcome.interrupted) return *fatal;
   run.close(report.envelope);
   return outcome;
 }

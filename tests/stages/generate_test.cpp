@@ -3,6 +3,7 @@
 #include <kpi/stages/generate.hpp>
 
 #include <atomic>
+#include <mutex>
 
 using namespace kpi;
 
@@ -16,10 +17,15 @@ public:
   std::optional<Error> failure;
   std::string fails_on;  ///< a table's name; empty: all
   std::atomic<int> calls = 0;
+  std::string seen;  ///< the tables that it was handed
 
   Result<llm::Draft> generate(const llm::TableTask& task, llm::Spent& spent, std::stop_token stop) override {
     if (stop.stop_requested()) return Error{Fault::interrupted, "llm.interrupted", "fake", "stopped", ""};
     ++calls;
+    {
+      const std::lock_guard lock(mutex_);
+      seen += dump_json(model::to_json(task.table));
+    }
     ++spent.attempts;
     ++spent.calls;
     spent.add({.prompt_tokens = 100, .completion_tokens = 10}, 0.25);
@@ -36,6 +42,9 @@ public:
   }
   [[nodiscard]] std::string_view provider() const override { return "fake"; }
   [[nodiscard]] std::string_view model() const override { return ""; }
+
+private:
+  std::mutex mutex_;
 };
 
 model::SchemaReport small_schema() {
@@ -106,9 +115,48 @@ TEST_CASE("stages::generate: a table that fails is reported and the rest goes on
     const auto filled =
         stages::generate(small_schema(), {}, {generator, &fallback, stage.domain}, stage.context());
     REQUIRE(filled.has_value());
-    CHECK_FALSE(filled->partial);
     CHECK(filled->report.kpis.size() == 30);
+    // And still it is said that the model failed.
+    CHECK(filled->partial);
+    REQUIRE(filled->report.envelope.errors.size() == 1);
+    CHECK(filled->report.envelope.errors[0].code == "llm.unreadable");
+    CHECK(filled->report.tables[0].status == model::TableStatus::ok);
+    CHECK(filled->report.tables[0].error == "llm: answered nonsense");
+    CHECK_FALSE(filled->report.tables[1].error.has_value());
   }
+}
+
+TEST_CASE("stages::generate: a machine that fails after a table was finished is a machine's fault") {
+  test::Stage stage;
+  FakeGenerator generator;
+  generator.failure = Error{Fault::machine, "state.full", "state", "no room left", "make room"};
+  generator.fails_on = "orders";
+  const auto outcome =
+      stages::generate(small_schema(), {}, {generator, nullptr, stage.domain}, stage.context());
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error().fault == Fault::machine);
+  FakeGenerator fallback;
+  const auto filled =
+      stages::generate(small_schema(), {}, {generator, &fallback, stage.domain}, stage.context());
+  REQUIRE_FALSE(filled.has_value());
+  CHECK(filled.error().fault == Fault::machine);
+  CHECK(fallback.calls == 0);
+}
+
+TEST_CASE("stages::generate: personal columns of a report by another hand are flagged and emptied") {
+  test::Stage stage;
+  FakeGenerator generator;
+  auto schema = small_schema();
+  auto& email = schema.databases[0].tables[0].fields[2];
+  REQUIRE(email.name == "email");
+  email.values.emplace().emplace_back("kim@example.com");
+  email.stats.emplace().percent_email = 1.0;
+  const auto outcome = stages::generate(schema, {}, {generator, nullptr, stage.domain}, stage.context());
+  REQUIRE(outcome.has_value());
+  CHECK(generator.seen.find("\"customer_id\"") != std::string::npos);
+  CHECK(generator.seen.find("kim@example.com") == std::string::npos);
+  CHECK(model::report_text(outcome->report).find("kim@example.com") == std::string::npos);
+  CHECK(outcome->report.databases[0].tables[0].fields[2].pii);
 }
 
 TEST_CASE("stages::generate: what would fail for every table ends the stage after one call") {
@@ -130,7 +178,8 @@ TEST_CASE("stages::generate: with a fallback, what would fail for every table is
   const auto outcome =
       stages::generate(small_schema(), {}, {generator, &fallback, stage.domain}, stage.context());
   REQUIRE(outcome.has_value());
-  CHECK_FALSE(outcome->partial);
+  CHECK(outcome->partial);
+  CHECK(outcome->report.envelope.errors.size() == 2);
   CHECK(outcome->report.kpis.size() == 30);
   CHECK(generator.calls == 1);
   CHECK(fallback.calls == 2);

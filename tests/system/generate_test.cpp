@@ -238,9 +238,13 @@ TEST_CASE("kpi generate --fallback rules: fills what the model failed on and say
     return asked.table == "tb_2" ? completion("no") : completion(kpi_list(asked.table, 15));
   });
   const auto ended = run(world.generate({"--fallback", "rules", "--per-table", "3..15"}));
-  CHECK(ended.exit_code == 0);
+  CHECK(ended.exit_code == 4);  // filled, and the model failed all the same
   CHECK(ended.err.find("filled by rules") != std::string::npos);
   const auto report = json_of(ended.out);
+  CHECK(report["errors"].size() == 1);
+  CHECK(report["errors"][0]["item"] == "tb_2");
+  CHECK(status_of(report, "tb_2").starts_with("ok "));
+  for (const auto& table : report["tables"]) CHECK(table.contains("error") == (table["name"] == "tb_2"));
   CHECK(report["summary"]["llm_calls"] == 4);
   for (const auto& kpi : report["kpis"]) {
     const bool filled = kpi["tables"][0] == "tb_2";
@@ -249,7 +253,9 @@ TEST_CASE("kpi generate --fallback rules: fills what the model failed on and say
   world.model.restart([](const Asked&, std::size_t) { return json_reply("{}", 401); });
   const auto all =
       run(world.generate({"--fallback", "rules", "--per-table", "3..15", "--no-cache", "--jobs", "1"}));
-  CHECK(all.exit_code == 0);
+  CHECK(all.exit_code == 4);
+  CHECK(json_of(all.out)["errors"].size() == 3);
+  CHECK(json_of(all.out)["kpis"].size() >= 9);
   CHECK(world.model.asked().size() == 1);
 }
 
