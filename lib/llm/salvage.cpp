@@ -17,18 +17,25 @@ constexpr std::size_t most_bytes = std::size_t{8} << 20U;
 constexpr std::size_t most_sql_bytes = 16'000;
 constexpr std::size_t most_text_bytes = 2'000;
 constexpr std::size_t most_name_bytes = 200;
+constexpr std::size_t most_item_notes = 3;  ///< a list of 20,000 texts is not told one by one
+
+/// `text` without what stands between each `open` and the next `close`. One pass: an answer may be megabytes
+/// of nothing but such pairs.
+std::string without(std::string_view text, std::string_view open, std::string_view close) {
+  std::string kept;
+  std::size_t from = 0;
+  for (auto start = text.find(open); start != std::string_view::npos; start = text.find(open, from)) {
+    const auto end = text.find(close, start);
+    if (end == std::string_view::npos) break;
+    kept += text.substr(from, start - from);
+    from = end + close.size();
+  }
+  kept += text.substr(from);
+  return kept;
+}
 
 std::string without_thinking(std::string_view text) {
-  std::string kept(text);
-  for (const auto& [open, close] :
-       {std::pair{"<think>", "</think>"}, std::pair{"<thinking>", "</thinking>"}}) {
-    for (auto start = kept.find(open); start != std::string::npos; start = kept.find(open)) {
-      const auto end = kept.find(close, start);
-      if (end == std::string::npos) break;
-      kept.erase(start, end + std::string_view(close).size() - start);
-    }
-  }
-  return kept;
+  return without(without(text, "<think>", "</think>"), "<thinking>", "</thinking>");
 }
 
 /// The inside of the first fence, whatever its label, closed or not.
@@ -280,19 +287,23 @@ Salvaged salvage(std::string_view text, std::size_t most) {
   std::set<std::string> names;
   std::size_t extra = 0;
   std::size_t place = 0;
+  std::size_t left_out = 0;
   for (const auto& raw : found.items) {
     ++place;
     std::string why;
     auto item = item_of(raw, why);
     if (item && !names.insert(name_key(item->name)).second) why = "its name is there already";
     if (!item || !why.empty()) {
-      salvaged.notes.push_back(fmt::format("item {} was left out: {}", place, why));
+      if (++left_out <= most_item_notes)
+        salvaged.notes.push_back(fmt::format("item {} was left out: {}", place, why));
     } else if (salvaged.items.size() == most) {
       ++extra;
     } else {
       salvaged.items.push_back(std::move(*item));
     }
   }
+  if (left_out > most_item_notes)
+    salvaged.notes.push_back(fmt::format("and {} more were left out", left_out - most_item_notes));
   if (extra > 0)
     salvaged.notes.push_back(fmt::format("{} items over the {} asked for were left out", extra, most));
   if (place == 0) salvaged.notes.emplace_back("the answer is JSON without a KPI in it");

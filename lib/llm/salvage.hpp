@@ -31,8 +31,9 @@ enum class Reading {
 
 struct Salvaged {
   Reading reading = Reading::items;
-  std::vector<Item> items;         ///< at most `most`, in the answer's order
-  std::vector<std::string> notes;  ///< what was odd and what was done about it, for a person
+  std::vector<Item> items;  ///< at most `most`, in the answer's order
+  /// What was odd and what was done about it, for a person: a handful of lines, whatever the answer.
+  std::vector<std::string> notes;
 };
 
 /// The KPIs in `text`, whatever is around them: byte-order mark, thinking, fences, prose, JSON in a string,

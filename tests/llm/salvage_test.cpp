@@ -68,6 +68,27 @@ TEST_CASE("llm::salvage: says what it left out and why") {
   CHECK(salvaged.notes[1] == "1 items over the 1 asked for were left out");
 }
 
+TEST_CASE("llm::salvage: leaves thinking out, however much of it there is") {
+  std::string text = "<thinking>a [1]</thinking>";
+  for (int i = 0; i < 110'000; ++i) text += "<think></think>";
+  text += R"(<think>more {"name":"no","sql":"SELECT 0"}</think>[{"name":"A","sql":"SELECT '<think>'"}])";
+  const auto salvaged = llm::salvage(text, 20);
+  REQUIRE(salvaged.items.size() == 1);
+  CHECK(salvaged.items[0].name == "A");
+  CHECK(salvaged.items[0].sql == "SELECT '<think>'");  // never closed: it is text
+}
+
+TEST_CASE("llm::salvage: a list of nothing but wrong items is told in a few words") {
+  std::string text = "[";
+  for (int i = 0; i < 20'000; ++i) text += "\"x\",";
+  text += "7]";
+  const auto salvaged = llm::salvage(text, 20);
+  CHECK(salvaged.reading == llm::Reading::unusable);
+  REQUIRE(salvaged.notes.size() == 4);
+  CHECK(salvaged.notes[2] == "item 3 was left out: it is no object");
+  CHECK(salvaged.notes[3] == "and 19998 more were left out");
+}
+
 TEST_CASE("llm::salvage: tells apart what holds no KPI") {
   struct Case {
     const char* text;
