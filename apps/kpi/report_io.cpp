@@ -4,6 +4,8 @@
 #include <kpi/base/text.hpp>
 #include <kpi/render/formats.hpp>
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>

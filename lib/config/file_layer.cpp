@@ -89,7 +89,7 @@ private:
       if (const auto complaint = check_tenant(tenant); !complaint.empty())
         return wrong(settings.line, "a tenant's name " + complaint);
       if (settings.kind != YamlKind::map && settings.kind != YamlKind::null)
-        return wrong(settings.line, "tenants." + tenant + " must hold keys");
+        return wrong(settings.line, fmt::format("tenants.{} must hold keys", tenant));
       for (const auto& other : layer.tenant_names) {
         const auto variables = tenant_variable(tenant, "");
         if (tenant_variable(other, "") == variables) {
