@@ -132,9 +132,10 @@ TEST_CASE("kpi help, completion, man: one source for people, shells and man") {
   std::size_t lines = 0;
   for (const auto& line : split(table, '\n')) {
     if (!line.starts_with("  ")) continue;
-    const auto number = trim(line.substr(2, 4));
+    const std::string number(trim(std::string_view(line).substr(2, 4)));
     CAPTURE(line);
-    CHECK(told.find(fmt::format("| {} | {} |", number, trim(line.substr(6)))) != std::string::npos);
+    const std::string_view meaning = trim(std::string_view(line).substr(6));
+    CHECK(told.find(fmt::format("| {} | {} |", number, meaning)) != std::string::npos);
     ++lines;
   }
   CHECK(lines == 9);

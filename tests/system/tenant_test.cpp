@@ -78,12 +78,14 @@ TEST_CASE("kpi run --all-tenants: two tenants on one server share no answer, car
   for (const auto& id : ids["acme"]) CHECK_FALSE(ids["globex"].contains(id));
 
   const auto state = world.file("state/kpi/state.db").string();
-  for (const char* table : {"model_calls", "cards", "events", "card_versions"}) {
+  for (const std::string table : {"model_calls", "cards", "events", "card_versions"}) {
     CAPTURE(table);
     const auto rows = rows_by_tenant(state, table);
     CHECK(rows.size() == 2);
     CHECK(rows.at("acme") > 0);
-    CHECK(rows.at("acme") == rows.at("globex"));
+    CHECK(rows.at("globex") > 0);
+    // What was tried again is noted again.
+    if (table != "events") CHECK(rows.at("acme") == rows.at("globex"));
   }
   CHECK_FALSE(rows_by_tenant(state, "kpi_values").contains("globex"));
 
