@@ -26,6 +26,7 @@ Result<stages::Outcome<model::SchemaReport>> discover(Session& session, Ports& p
   options.include = settings.include;
   options.exclude = settings.exclude;
   options.schema = settings.schema;
+  options.inferred_keys = session.settings().features.inferred_keys;
   if (!flags.since.empty()) {
     auto since = load_report<model::SchemaReport>(flags.since, session.stop());
     if (!since) return std::move(since).error();
@@ -35,14 +36,7 @@ Result<stages::Outcome<model::SchemaReport>> discover(Session& session, Ports& p
   if (!domain) return std::move(domain).error();
   auto metabase = ports.metabase();
   if (!metabase) return std::move(metabase).error();
-  auto outcome =
-      stages::discover(options, {**metabase, **domain}, session.context(ports.metabase_url(), run_id));
-  if (outcome && !session.settings().features.inferred_keys) {
-    for (auto& database : outcome->report.databases) {
-      std::erase_if(database.relationships, [](const auto& one) { return one.kind == "inferred"; });
-    }
-  }
-  return outcome;
+  return stages::discover(options, {**metabase, **domain}, session.context(ports.metabase_url(), run_id));
 }
 
 namespace {

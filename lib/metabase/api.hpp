@@ -25,6 +25,13 @@ struct DatabaseInfo {
   bool synced = true;     ///< false while the first sync is under way: tables may be missing
 };
 
+/// A table that is not in the metadata, since the server would not give it.
+struct LeftOut {
+  std::string schema;  ///< empty where the database has none
+  std::string name;
+  Error why;
+};
+
 /// The metadata of every database; each call is one request but where it says otherwise.
 class Catalog {
 public:
@@ -38,8 +45,15 @@ public:
   /// field's `references` and a relationship; both name tables by qualified_name(). `pii` is set where
   /// Metabase calls a field sensitive. `values` is an empty list where Metabase keeps a list for
   /// field_values() to ask for, and none elsewhere. `category`, `hash`, `grain` and the rest that discovery
-  /// works out are left empty. Where the one request is refused or too large, it asks table by table.
-  virtual Result<model::Database> metadata(const DatabaseInfo& database, std::stop_token stop) = 0;
+  /// works out are left empty. Where the one request is refused or too large, it asks table by table; tables
+  /// that are refused then are added to `left_out`, in the order of their names.
+  virtual Result<model::Database> metadata(const DatabaseInfo& database, std::vector<LeftOut>& left_out,
+                                           std::stop_token stop) = 0;
+  /// The same for who can do without those tables.
+  Result<model::Database> metadata(const DatabaseInfo& database, std::stop_token stop) {
+    std::vector<LeftOut> left_out;
+    return metadata(database, left_out, std::move(stop));
+  }
   /// The known values of one field, without their labels and nulls, as scalars; empty where none were
   /// collected.
   virtual Result<std::vector<Json>> field_values(std::int64_t field_id, std::stop_token stop) = 0;

@@ -89,7 +89,9 @@ public:
   // Catalog
   Result<std::string> version(std::stop_token stop) override;
   Result<std::vector<DatabaseInfo>> databases(std::stop_token stop) override;
-  Result<model::Database> metadata(const DatabaseInfo& database, std::stop_token stop) override;
+  using Catalog::metadata;
+  Result<model::Database> metadata(const DatabaseInfo& database, std::vector<LeftOut>& left_out,
+                                   std::stop_token stop) override;
   Result<std::vector<Json>> field_values(std::int64_t field_id, std::stop_token stop) override;
   [[nodiscard]] std::int64_t requests() const override;
 
@@ -118,8 +120,14 @@ public:
 
 private:
   explicit Client(std::unique_ptr<Session> session);
-  Result<model::Database> metadata_by_table(const DatabaseInfo& database, std::stop_token stop);
-  Result<std::vector<std::int64_t>> table_ids(const DatabaseInfo& database, const std::stop_token& stop);
+  Result<model::Database> metadata_by_table(const DatabaseInfo& database, std::vector<LeftOut>& left_out,
+                                            std::stop_token stop);
+  struct Listed {
+    std::int64_t id = 0;
+    std::string schema;
+    std::string name;
+  };
+  Result<std::vector<Listed>> list_tables(const DatabaseInfo& database, const std::stop_token& stop);
   std::unique_ptr<Session> session_;
 };
 

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 // The Catalog: databases, their tables and fields.
@@ -45,7 +47,8 @@ Result<std::vector<DatabaseInfo>> Client::databases(std::stop_token stop) {
   return databases_of(*rows);
 }
 
-Result<model::Database> Client::metadata(const DatabaseInfo& database, std::stop_token stop) {
+Result<model::Database> Client::metadata(const DatabaseInfo& database, std::vector<LeftOut>& left_out,
+                                         std::stop_token stop) {
   Call call;
   call.path = fmt::format("/api/database/{}/metadata", database.id);
   call.subject = fmt::format("database {}", database.id);
@@ -62,14 +65,14 @@ Result<model::Database> Client::metadata(const DatabaseInfo& database, std::stop
   });
   if (done) return builder->build();
   if (!worth_asking_by_table(done.error())) return std::move(done).error();
-  auto by_table = metadata_by_table(database, std::move(stop));
+  auto by_table = metadata_by_table(database, left_out, std::move(stop));
   // What the whole was refused for says more than that its parts were refused too.
   if (!by_table && by_table.error().fault == Fault::item) return std::move(done).error();
   return by_table;
 }
 
-Result<std::vector<std::int64_t>> Client::table_ids(const DatabaseInfo& database,
-                                                    const std::stop_token& stop) {
+Result<std::vector<Client::Listed>> Client::list_tables(const DatabaseInfo& database,
+                                                        const std::stop_token& stop) {
   Call call;
   call.subject = fmt::format("database {}", database.id);
   call.path = fmt::format("/api/database/{}/schemas", database.id);
@@ -86,7 +89,7 @@ Result<std::vector<std::int64_t>> Client::table_ids(const DatabaseInfo& database
     }
     paths.push_back(fmt::format("/api/database/{}/schema/{}", database.id, http::percent_encode(name)));
   }
-  std::vector<std::int64_t> ids;
+  std::vector<Listed> listed;
   for (const auto& path : paths) {
     call.path = path;
     auto answer = session_->ask(call, stop);
@@ -96,44 +99,54 @@ Result<std::vector<std::int64_t>> Client::table_ids(const DatabaseInfo& database
     if (tables == nullptr) continue;
     for (const auto& table : *tables) {
       const auto id = whole_of(table, "id");
-      if (id && is_visible_table(table)) ids.push_back(*id);
+      if (id && is_visible_table(table))
+        listed.push_back({*id, text_of(table, "schema"), text_of(table, "name")});
     }
   }
-  return ids;
+  std::sort(listed.begin(), listed.end(), [](const Listed& a, const Listed& b) {
+    return std::tie(a.schema, a.name, a.id) < std::tie(b.schema, b.name, b.id);
+  });
+  return listed;
 }
 
-Result<model::Database> Client::metadata_by_table(const DatabaseInfo& database, std::stop_token stop) {
-  auto ids = table_ids(database, stop);
-  if (!ids) return std::move(ids).error();
+Result<model::Database> Client::metadata_by_table(const DatabaseInfo& database,
+                                                  std::vector<LeftOut>& left_out, std::stop_token stop) {
+  auto listed = list_tables(database, stop);
+  if (!listed) return std::move(listed).error();
   std::mutex mutex;  // guards all below
   SchemaBuilder builder(database);
-  std::optional<Error> first_failure;
-  std::size_t left_out = 0;
-  bool hopeless = false;
-  const auto started = parallel_for(ids->size(), fallback_jobs, stop, [&](std::size_t i) {
+  std::vector<std::optional<Error>> failures(listed->size());
+  std::optional<Error> hopeless;  // the first failure that every other table would meet too
+  const auto started = parallel_for(listed->size(), fallback_jobs, stop, [&](std::size_t i) {
     {
       const std::lock_guard lock(mutex);
       if (hopeless) return;
     }
     Call call;
-    call.path = fmt::format("/api/table/{}/query_metadata", (*ids)[i]);
-    call.subject = fmt::format("table {}", (*ids)[i]);
+    call.path = fmt::format("/api/table/{}/query_metadata", (*listed)[i].id);
+    call.subject = fmt::format("table {}", (*listed)[i].id);
     auto table = session_->ask(call, stop);
     const std::lock_guard lock(mutex);
     if (table) {
       builder.add(*table);
       return;
     }
-    ++left_out;
-    if (table.error().fault != Fault::item) hopeless = true;
-    if (!first_failure || hopeless) first_failure = std::move(table).error();
+    if (table.error().fault != Fault::item && !hopeless) hopeless = table.error();
+    failures[i] = std::move(table).error();
   });
-  if (started < ids->size()) return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
-  if (hopeless || (left_out > 0 && left_out == ids->size())) return *first_failure;
-  if (left_out > 0) {
-    session_->warn(fmt::format("metabase: {} of {} tables of database {} are left out: {}", left_out,
-                               ids->size(), database.id, first_failure->what));
+  if (started < listed->size())
+    return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
+  if (hopeless) return *hopeless;
+  std::vector<LeftOut> refused;
+  for (std::size_t i = 0; i < listed->size(); ++i) {
+    if (failures[i]) refused.push_back({(*listed)[i].schema, (*listed)[i].name, std::move(*failures[i])});
   }
+  if (!refused.empty() && refused.size() == listed->size()) return refused.front().why;
+  if (!refused.empty()) {
+    session_->warn(fmt::format("metabase: {} of {} tables of database {} are left out: {}", refused.size(),
+                               listed->size(), database.id, refused.front().why.what));
+  }
+  std::move(refused.begin(), refused.end(), std::back_inserter(left_out));
   return builder.build();
 }
 

@@ -41,12 +41,14 @@ Result<std::vector<DatabaseInfo>> choose(std::vector<DatabaseInfo> known,
   return known;
 }
 
+bool is_asked_for(const std::string& schema, const std::string& table, const DiscoverOptions& options) {
+  return is_wanted(table, options.include, options.exclude) && glob_match(options.schema, schema);
+}
+
 /// Leaves the wanted tables, and of the relationships those between them.
 void keep_wanted(model::Database& database, const DiscoverOptions& options) {
-  std::erase_if(database.tables, [&](const model::Table& table) {
-    return !is_wanted(table.name, options.include, options.exclude) ||
-           !glob_match(options.schema, table.schema);
-  });
+  std::erase_if(database.tables,
+                [&](const model::Table& table) { return !is_asked_for(table.schema, table.name, options); });
   std::unordered_set<std::string> kept;
   for (const auto& table : database.tables) kept.insert(table.qualified_name());
   std::erase_if(database.relationships, [&](const model::Relationship& link) {
@@ -90,6 +92,33 @@ void fetch_values(model::Database& database, metabase::Catalog& catalog, const C
   context.progress.end();
 }
 
+/// What was not looked at though it was wanted.
+struct Refused {
+  std::set<std::string> databases;
+  std::set<std::string> tables;  ///< "database.schema.table"
+
+  void add(const std::string& database, const metabase::LeftOut& table) {
+    tables.insert(database + "." + qualified(table.schema, table.name));
+  }
+  [[nodiscard]] static std::string qualified(const std::string& schema, const std::string& name) {
+    return schema.empty() ? name : schema + "." + name;
+  }
+};
+
+/// Which tables this run has looked at: what is gone of them is gone, what is gone of others nobody knows. A
+/// database that Metabase does not list any more is gone, unless others were asked for by name.
+LookedAt looked_at(const std::vector<DatabaseInfo>& chosen, const DiscoverOptions& options,
+                   const Refused& refused) {
+  return [&](const std::string& database, const model::Table& table) {
+    const bool is_chosen =
+        options.databases.empty() ||
+        std::any_of(chosen.begin(), chosen.end(), [&](const auto& one) { return one.name == database; });
+    return is_chosen && is_asked_for(table.schema, table.name, options) &&
+           !refused.databases.contains(database) &&
+           !refused.tables.contains(database + "." + table.qualified_name());
+  };
+}
+
 }  // namespace
 
 Result<Outcome<model::SchemaReport>> discover(const DiscoverOptions& options, DiscoverPorts ports,
@@ -108,14 +137,16 @@ Result<Outcome<model::SchemaReport>> discover(const DiscoverOptions& options, Di
   if (!chosen) return std::move(chosen).error();
 
   std::vector<std::optional<Result<model::Database>>> answers(chosen->size());
+  std::vector<std::vector<metabase::LeftOut>> left_out(chosen->size());
   context.progress.begin("discover", "databases", chosen->size());
   parallel_for(chosen->size(), context.jobs, context.stop, [&](std::size_t i) {
     if (!(*chosen)[i].has_sql) return;
-    answers[i] = ports.catalog.metadata((*chosen)[i], context.stop);
+    answers[i] = ports.catalog.metadata((*chosen)[i], left_out[i], context.stop);
     context.progress.step(answers[i]->has_value());
   });
   context.progress.end();
 
+  Refused refused;
   for (std::size_t i = 0; i < chosen->size(); ++i) {
     const auto& info = (*chosen)[i];
     if (context.stop.stop_requested()) return interrupted("discover");
@@ -130,8 +161,15 @@ Result<Outcome<model::SchemaReport>> discover(const DiscoverOptions& options, Di
         return std::move(answer).error();
       }
       run.file(report.envelope, info.name, answer.error());
+      refused.databases.insert(info.name);
       outcome.partial = true;
       continue;
+    }
+    for (const auto& table : left_out[i]) {
+      if (!is_asked_for(table.schema, table.name, options)) continue;
+      run.file(report.envelope, info.name + "." + Refused::qualified(table.schema, table.name), table.why);
+      refused.add(info.name, table);
+      outcome.partial = true;
     }
     if (!info.synced) {
       context.progress.note("database " + single_line(info.name) +
@@ -139,11 +177,11 @@ Result<Outcome<model::SchemaReport>> discover(const DiscoverOptions& options, Di
     }
     keep_wanted(*answer, options);
     fetch_values(*answer, ports.catalog, context);
-    enrich(*answer, ports.domain);
+    enrich(*answer, ports.domain, options.inferred_keys ? InferKeys::yes : InferKeys::no);
     report.databases.push_back(std::move(*answer));
   }
   if (context.stop.stop_requested()) return interrupted("discover");
-  if (options.since) report.changes = compare(*options.since, report);
+  if (options.since) report.changes = compare(*options.since, report, looked_at(*chosen, options, refused));
   report.requests = ports.catalog.requests();
   run.close(report.envelope);
   return outcome;

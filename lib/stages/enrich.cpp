@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -79,12 +80,29 @@ bool is_dimension(const model::Table& table, const model::Field& field) {
          has_word(words, {"status", "type", "category", "region", "country", "city", "channel"});
 }
 
+/// What an hour, a night, a person's work costs is money; so much of a whole is percent; a pulse is neither.
+std::string unit_of_rate(const std::vector<std::string>& words) {
+  if (has_word(words, {"percent", "pct", "bp", "bps", "interest", "growth", "tax", "commission", "discount"}))
+    return "percent";
+  if (has_word(words,
+               {"hourly", "daily", "weekly", "monthly", "yearly", "annual", "nightly", "hour", "day", "night",
+                "billing", "bill", "pay", "wage", "labor", "labour", "room", "rental", "freight"}))
+    return "currency";
+  if (has_word(words, {"exchange", "fx", "heart", "frame", "bit", "sample", "sampling", "refresh", "flow"}))
+    return "number";
+  return "percent";
+}
+
 std::string unit_of(const model::Field& field, const std::vector<std::string>& words) {
   const auto semantic = bare_semantic(field);
-  if (has_word(words, {"rate", "ratio", "percent", "percentage", "pct", "share"})) return "percent";
+  if (!words.empty() && has_word({words.back()}, {"cnt", "count", "qty", "quantity"})) return "count";
+  if (has_word(words, {"rate"})) return unit_of_rate(words);
+  if (has_word(words, {"ratio", "percent", "percentage", "pct", "share", "bp", "bps"})) return "percent";
   if (has_word(words, {"duration", "seconds", "minutes", "hours", "days", "milliseconds", "ms", "elapsed"}))
     return "duration";
-  if (semantic == "Currency" || semantic == "Income" || semantic == "Price" || semantic == "Cost" ||
+  const bool worth = has_word(words, {"value"}) && has_word(words, {"stock", "inventory", "order", "deal",
+                                                                    "asset", "contract", "cart", "basket"});
+  if (worth || semantic == "Currency" || semantic == "Income" || semantic == "Price" || semantic == "Cost" ||
       semantic == "Discount" || semantic == "GrossMargin" ||
       has_word(words,
                {"amount", "price", "cost", "fee", "revenue", "payment", "payout", "subtotal", "discount",
@@ -95,23 +113,61 @@ std::string unit_of(const model::Field& field, const std::vector<std::string>& w
   return "number";
 }
 
+/// Of two units, by the row: "10" is percent in one and cents in the next. Its kind stands in a column beside
+/// it (discount_value and discount_type), or its comment says so.
+bool mixes_units(const model::Table& table, const model::Field& field) {
+  const auto says_percent = [](const model::Field& one) {
+    const auto note = lower(one.description);
+    if (note.find("percent") != std::string::npos || note.find('%') != std::string::npos) return true;
+    return one.values && std::any_of(one.values->begin(), one.values->end(), [](const Json& value) {
+             return value.is_string() && lower(value.get<std::string>()).find("percent") != std::string::npos;
+           });
+  };
+  if (says_percent(field) && lower(field.description).find("cents") != std::string::npos) return true;
+  auto words = identifier_words(field.name);
+  if (words.size() < 2 || words.back() != "value") return false;
+  words.pop_back();
+  return std::any_of(table.fields.begin(), table.fields.end(), [&](const model::Field& other) {
+    auto kind = identifier_words(other.name);
+    if (kind.empty() || !has_word({kind.back()}, {"type", "kind", "unit", "method"})) return false;
+    kind.pop_back();
+    return kind == words && (has_word(words, {"discount"}) || says_percent(other));
+  });
+}
+
 bool is_measure(const model::Table& table, const model::Field& field) {
   if (!model::is_number(field) || field.pii || is_key(table, field)) return false;
   const auto words = identifier_words(field.name);
   if (is_code(field, words)) return false;
   const auto semantic = bare_semantic(field);
   if (semantic == "Latitude" || semantic == "Longitude" || semantic == "ZipCode") return false;
+  if (mixes_units(table, field)) return false;
   return !has_word(words,
                    {"id", "year", "month", "week", "latitude", "longitude", "lat", "lng", "lon", "sort",
                     "order", "position", "seq", "sequence", "version", "no", "index", "zip", "zipcode"}) ||
          has_word(words, {"amount", "total", "price", "cost", "qty", "quantity", "count", "cnt"});
 }
 
+/// Adding these up over rows gives nothing that anybody asks for: what is one thing's own, or a figure of
+/// figures.
+bool is_of_one_row(const std::vector<std::string>& words) {
+  if (has_word(words, {"total", "subtotal", "sum", "cumulative"})) return false;
+  return has_word(words, {"price",       "score",       "rating",   "age",       "rank",      "weight",
+                          "temperature", "depth",       "width",    "height",    "length",    "thickness",
+                          "diameter",    "radius",      "angle",    "tolerance", "pressure",  "humidity",
+                          "voltage",     "speed",       "priority", "grade",     "level",     "satisfaction",
+                          "nps",         "csat",        "stars",    "rate",      "hourly",    "unit",
+                          "avg",         "average",     "mean",     "median",    "min",       "minimum",
+                          "moq",         "max",         "maximum",  "limit",     "threshold", "factor",
+                          "multiplier",  "coefficient", "um",       "mm",        "nm",        "hz",
+                          "rpm",         "dpi"});
+}
+
 model::Measure measure_of(const model::Field& field) {
   const auto words = identifier_words(field.name);
   const std::string unit = unit_of(field, words);
-  const bool per_row = unit == "percent" || unit == "duration" || bare_semantic(field) == "Score" ||
-                       has_word(words, {"price", "score", "rating", "age", "rank", "weight", "temperature"});
+  const bool per_row =
+      unit == "percent" || unit == "duration" || bare_semantic(field) == "Score" || is_of_one_row(words);
   if (per_row) return {field.name, {"avg", "median", "min", "max"}, unit};
   return {field.name, {"sum", "avg", "median", "max"}, unit};
 }
@@ -154,7 +210,7 @@ std::string shape_hash(const model::Table& table) {
   return sum.hex().substr(0, 16);
 }
 
-void describe(model::Table& table, const model::Categories& categories, bool referred_to) {
+void describe(model::Table& table, const model::Categories& categories, std::size_t referring) {
   std::vector<std::string> names;
   for (const auto& field : table.fields) names.push_back(field.name);
   table.category = categories.of({table.name, table.description, join(names, " ")});
@@ -174,20 +230,25 @@ void describe(model::Table& table, const model::Categories& categories, bool ref
       table.measures.push_back(measure_of(field));
     }
   }
-  table.role = role_of(table, referred_to);
+  table.role = role_of(table, referring);
   table.grain = grain_of(table);
   table.hash = shape_hash(table);
 }
 
 }  // namespace
 
-void enrich(model::Database& database, const model::Domain& domain) {
+void enrich(model::Database& database, const model::Domain& domain, InferKeys infer) {
   for (auto& table : database.tables) flag_personal(table);
-  infer_relationships(database);
-  std::unordered_set<std::string> targets;
-  for (const auto& link : database.relationships) targets.insert(link.to.table);
+  if (infer == InferKeys::yes) infer_relationships(database);
+  std::unordered_map<std::string, std::unordered_set<std::string>> referring;  // to each table, by others
+  for (const auto& link : database.relationships) {
+    if (link.from.table != link.to.table) referring[link.to.table].insert(link.from.table);
+  }
   const model::Categories categories(domain);
-  for (auto& table : database.tables) describe(table, categories, targets.contains(table.qualified_name()));
+  for (auto& table : database.tables) {
+    const auto others = referring.find(table.qualified_name());
+    describe(table, categories, others == referring.end() ? 0 : others->second.size());
+  }
 }
 
 }  // namespace kpi::stages

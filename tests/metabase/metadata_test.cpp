@@ -189,9 +189,14 @@ TEST_CASE("metabase::Client: metadata that is refused or too large is read table
   SUBCASE("one of them not") {
     world.server.on("GET /api/database/2/metadata", text(403, "No."));
     world.server.on("GET /api/table/8/query_metadata", text(403, "Kein Zugriff."));
-    const auto database = world.client->metadata(shop_info(), {});
+    std::vector<metabase::LeftOut> left_out;
+    const auto database = world.client->metadata(shop_info(), left_out, {});
     REQUIRE(database);
     CHECK(names_of(*database) == std::vector<std::string>{"b"});
+    REQUIRE(left_out.size() == 1);
+    CHECK(left_out[0].schema == "sales 1");
+    CHECK(left_out[0].name == "a");
+    CHECK(left_out[0].why.code == "metabase.forbidden");
     REQUIRE(world.warnings.size() == 1);
     CHECK(world.warnings[0].find("1 of 2 tables of database 2 are left out") != std::string::npos);
   }

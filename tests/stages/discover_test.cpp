@@ -105,6 +105,39 @@ TEST_CASE("stages::discover: a database that is refused is reported and the rest
   CHECK(outcome->report.envelope.errors[0].item == "vault");
 }
 
+TEST_CASE("stages::discover: a table that is refused is reported, one that nobody asked for is not") {
+  test::Stage stage;
+  stage.metabase.schema = {test::small_shop()};
+  stage.metabase.refused_tables = {"customers"};
+  const auto outcome = stages::discover({}, {stage.metabase, stage.domain}, stage.context());
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->partial);
+  REQUIRE(outcome->report.envelope.errors.size() == 1);
+  CHECK(outcome->report.envelope.errors[0].item == "shop.customers");
+  CHECK(outcome->report.envelope.errors[0].code == "metabase.forbidden");
+  stages::DiscoverOptions options;
+  options.include = {"ord*"};
+  const auto filtered = stages::discover(options, {stage.metabase, stage.domain}, stage.context());
+  REQUIRE(filtered.has_value());
+  CHECK_FALSE(filtered->partial);
+  CHECK(filtered->report.envelope.errors.empty());
+}
+
+TEST_CASE("stages::discover: without inferred keys nothing of them is left anywhere") {
+  test::Stage stage;
+  stage.metabase.schema = {test::small_shop()};
+  stages::DiscoverOptions options;
+  const auto with = stages::discover(options, {stage.metabase, stage.domain}, stage.context());
+  options.inferred_keys = false;
+  const auto without = stages::discover(options, {stage.metabase, stage.domain}, stage.context());
+  REQUIRE(with);
+  REQUIRE(without);
+  CHECK(table_of(with->report, "orders").field("customer_id")->references.has_value());
+  CHECK(without->report.databases[0].relationships.empty());
+  CHECK_FALSE(table_of(without->report, "orders").field("customer_id")->references.has_value());
+  CHECK(table_of(without->report, "orders").hash != table_of(with->report, "orders").hash);
+}
+
 TEST_CASE("stages::discover: a table's hash stays with its shape and leaves statistics out") {
   test::Stage stage;
   auto database = test::small_shop();
@@ -147,6 +180,45 @@ TEST_CASE("stages::discover: --since names what was added, removed and changed")
   const auto changed = std::find_if(changes.changed.begin(), changes.changed.end(),
                                     [](const auto& change) { return change.field == "total_amount"; });
   CHECK(changed != changes.changed.end());
+}
+
+TEST_CASE("stages::discover: --since calls nothing removed that was not looked at") {
+  test::Stage stage;
+  auto other = test::small_shop();
+  other.id = 8;
+  other.name = "vault";
+  stage.metabase.schema = {test::small_shop(), other};
+  const auto before = stages::discover({}, {stage.metabase, stage.domain}, stage.context());
+  REQUIRE(before);
+  stages::DiscoverOptions options;
+  options.since = before->report;
+  std::vector<std::string> removed;
+  SUBCASE("another database") { options.databases = {"shop"}; }
+  SUBCASE("another name") { options.include = {"ord*"}; }
+  SUBCASE("an excluded name") { options.exclude = {"CUST*"}; }
+  SUBCASE("another schema") { options.schema = "elsewhere"; }
+  SUBCASE("a refused database") { stage.metabase.refused_databases = {8}; }
+  SUBCASE("a refused table") { stage.metabase.refused_tables = {"customers"}; }
+  SUBCASE("and one that is gone is") {
+    options.databases = {"shop"};
+    auto less = test::small_shop();
+    less.tables.erase(less.tables.begin());
+    stage.metabase.schema = {less, other};
+    removed = {"shop.customers"};
+  }
+  SUBCASE("a database that is gone is") {
+    stage.metabase.schema = {test::small_shop()};
+    removed = {"vault.customers", "vault.orders"};
+  }
+  const auto after = stages::discover(options, {stage.metabase, stage.domain}, stage.context());
+  REQUIRE(after);
+  const auto& changes = *after->report.changes;
+  std::vector<std::string> found;
+  for (const auto& change : changes.removed) found.push_back(change.table);
+  CHECK(found == removed);
+  CHECK(changes.added.empty());
+  // The key into a table that was not looked at is no change either.
+  if (removed.empty()) CHECK(changes.changed.empty());
 }
 
 TEST_CASE("stages::discover: what is stopped says so and gives no half report") {

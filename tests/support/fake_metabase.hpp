@@ -26,6 +26,7 @@ public:
   std::set<std::int64_t> refused_cards;      ///< card() fails for these
   std::set<std::string> refused_names;       ///< create_collection() fails for these
   bool list_times_out = false;               ///< all_cards() fails
+  std::set<std::string> refused_tables;      ///< metadata() leaves these out
   bool lose_next_create = false;             ///< the next card is stored and its answer lost
   std::function<void()> before_create;       ///< called once, as the next card is created
 
@@ -65,12 +66,23 @@ public:
     return infos;
   }
 
-  Result<model::Database> metadata(const metabase::DatabaseInfo& info, std::stop_token) override {
+  using Catalog::metadata;
+  Result<model::Database> metadata(const metabase::DatabaseInfo& info,
+                                   std::vector<metabase::LeftOut>& left_out, std::stop_token) override {
     ++requests_;
     if (refused_databases.contains(info.id)) {
       return Error{Fault::item, "metabase.forbidden", "metabase", "no rights on " + info.name, ""};
     }
-    return *std::find_if(schema.begin(), schema.end(), [&](const auto& one) { return one.id == info.id; });
+    auto database =
+        *std::find_if(schema.begin(), schema.end(), [&](const auto& one) { return one.id == info.id; });
+    std::erase_if(database.tables, [&](const model::Table& table) {
+      if (!refused_tables.contains(table.name)) return false;
+      left_out.push_back(
+          {table.schema, table.name,
+           Error{Fault::item, "metabase.forbidden", "metabase", "no rights on " + table.name, ""}});
+      return true;
+    });
+    return database;
   }
 
   Result<std::vector<Json>> field_values(std::int64_t id, std::stop_token) override {
