@@ -2,6 +2,8 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
 #include <kpi/llm/prompt.hpp>
+#include <kpi/model/domain.hpp>
+#include <kpi/model/sample.hpp>
 #include <kpi/sql/dialect.hpp>
 
 #include <fmt/format.h>
@@ -51,37 +53,81 @@ std::string short_type(const model::Field& field) {
   return as_data(field.database_type.empty() ? type : type + " (" + lower(field.database_type) + ")", 60);
 }
 
-std::string stats_of(const model::Field& field) {
+/// The name as people say it: of a document's field the last key.
+std::string_view last_name(const model::Field& field) {
+  return field.path.empty() ? std::string_view(field.name) : std::string_view(field.path.back());
+}
+
+/// Years are told as they are: 2019 to 2026, rounded to two digits, is 2000 to 2000.
+bool holds_years(const model::Field& field) {
+  constexpr double first_year = 1900;
+  constexpr double last_year = 2100;
+  return model::is_integer(field) && field.stats && field.stats->min && field.stats->max &&
+         *field.stats->min >= first_year && *field.stats->max <= last_year;
+}
+
+std::string stats_of(const model::Table& table, const model::Field& field) {
   if (field.pii || !field.stats) return {};
   const auto& stats = *field.stats;
   std::vector<std::string> parts;
   if (stats.distinct) parts.push_back(two_digits(static_cast<double>(*stats.distinct)) + " distinct");
   if (stats.null_fraction && *stats.null_fraction > 0)
     parts.push_back(two_digits(*stats.null_fraction * 100) + "% empty");
+  const bool years = holds_years(field);
+  const auto number = [years](double value) {
+    return years ? fmt::format("{:.0f}", value) : two_digits(value);
+  };
   if (model::is_number(field) && stats.min && stats.max)
-    parts.push_back(two_digits(*stats.min) + " to " + two_digits(*stats.max));
-  if (model::is_number(field) && stats.avg) parts.push_back("average " + two_digits(*stats.avg));
+    parts.push_back(number(*stats.min) + " to " + number(*stats.max));
+  if (model::is_number(field) && stats.avg) parts.push_back("average " + number(*stats.avg));
   // A month is as fine as it may be: a day would make every day's prompt a new one.
   if (stats.earliest && stats.latest)
-    parts.push_back(as_data(stats.earliest->substr(0, 7), 10) + " to " +
+    parts.push_back(as_data(stats.earliest->substr(0, 7), 10) +
+                    (model::is_sampled(table) ? " to at least " : " to ") +
                     as_data(stats.latest->substr(0, 7), 10));
   return join(parts, ", ");
 }
 
-std::string values_of(const model::Field& field, std::size_t most) {
-  if (field.pii || !field.values) return {};
-  std::vector<std::string> shown;
-  for (const auto& value : *field.values) {
-    if (shown.size() == most) {
-      shown.emplace_back("...");
-      break;
-    }
-    if (value.is_string())
-      shown.push_back("\"" + as_data(value.get<std::string>(), 40) + "\"");
-    else if (value.is_primitive())
-      shown.push_back(as_data(dump_json(value), 40));
+/// What people call `value` (as the column holds it), as " = \"paid\""; "" where the domain does not say.
+std::string meaning_of(const model::ValueMeanings* told, std::string_view value) {
+  if (told == nullptr) return {};
+  for (const auto& [known, label] : told->values) {
+    if (known == value) return " = \"" + as_data(label, 40) + "\"";
   }
-  return most == 0 ? std::string{} : join(shown, ", ");
+  return {};
+}
+
+/// The known values, each with what the domain says that it stands for; without known values those that the
+/// domain names.
+std::string values_of(const TableTask& task, const model::Field& field, std::size_t most) {
+  const auto* told = model::value_meanings(task.domain, task.table.name, last_name(field));
+  if (field.pii || most == 0 || (!field.values && told == nullptr)) return {};
+  const bool quoted = !model::is_number(field) && !model::is_boolean(field);
+  std::vector<std::string> shown;
+  const auto show = [&](const std::string& value, bool text) {
+    shown.push_back((text ? "\"" + as_data(value, 40) + "\"" : as_data(value, 40)) + meaning_of(told, value));
+  };
+  if (field.values) {
+    for (const auto& value : *field.values) {
+      if (shown.size() > most) break;
+      if (value.is_primitive())
+        show(value.is_string() ? value.get<std::string>() : dump_json(value), value.is_string());
+    }
+  } else {
+    for (const auto& [value, label] : told->values) {
+      if (shown.size() > most) break;
+      show(value, quoted);
+    }
+  }
+  if (shown.size() > most) shown.back() = "...";
+  return join(shown, ", ");
+}
+
+/// " (true for test rows)" and the like: what a KPI has to leave out, in a neighbour too.
+std::string rows_marked_by(const model::Domain& domain, const model::Field& field) {
+  if (matches(domain.test_row_columns, field)) return " (true for test rows)";
+  if (matches(domain.deleted_row_columns, field)) return " (set for deleted rows)";
+  return {};
 }
 
 void put(mustache::data& data, const char* name, const std::string& text) {
@@ -113,6 +159,8 @@ mustache::data field_data(const TableTask& task, const sql::DialectWriter& sql, 
   mustache::data data;
   data.set("sql", name_of(sql.column(field)));
   data.set("type", short_type(field));
+  if (const auto* called = model::display_name(task.domain, task.table.name, last_name(field)))
+    put(data, "called", as_data(called->name, most_name_bytes));
   if (field.pii) data.set("personal", true);
   if (field.references)
     data.set("references", name_of(field.references->table) + "." + name_of(field.references->field));
@@ -121,8 +169,8 @@ mustache::data field_data(const TableTask& task, const sql::DialectWriter& sql, 
   if (matches(task.domain.minor_unit_columns, field) && model::is_integer(field)) data.set("minor", true);
   if (detail.comment_bytes > 0 && !field.pii)
     put(data, "comment", as_data(field.description, detail.comment_bytes));
-  if (detail.stats) put(data, "stats", stats_of(field));
-  put(data, "values", values_of(field, detail.values));
+  if (detail.stats) put(data, "stats", stats_of(task.table, field));
+  put(data, "values", values_of(task, field, detail.values));
   return data;
 }
 
@@ -143,9 +191,13 @@ std::vector<mustache::data> neighbour_data(const TableTask& task, const sql::Dia
                                     : std::string("one row of it for each of this table"));
     put(data, "comment", as_data(other.description, detail.comment_bytes));
     std::vector<std::string> columns;
+    std::size_t unmarked = 0;
     for (const auto* column : by_importance(other)) {
-      if (columns.size() == detail.neighbour_columns) break;
-      if (!column->pii) columns.push_back(name_of(sql.column(*column)) + " " + short_type(*column));
+      if (column->pii || detail.neighbour_columns == 0) continue;
+      // Rows that do not count are to be left out even where there is no room for every column.
+      const auto marked = rows_marked_by(task.domain, *column);
+      if (marked.empty() && ++unmarked > detail.neighbour_columns) continue;
+      columns.push_back(name_of(sql.column(*column)) + " " + short_type(*column) + marked);
     }
     put(data, "columns", join(columns, ", "));
     neighbours.push_back(std::move(data));

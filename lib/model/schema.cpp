@@ -1,6 +1,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/model/joins.hpp>
 #include <kpi/model/names.hpp>
+#include <kpi/model/sample.hpp>
 #include <kpi/model/schema.hpp>
 
 #include <array>
@@ -152,12 +153,16 @@ Json to_json(const Table& table) {
     measures.push_back(
         {{"field", measure.field}, {"aggregations", measure.aggregations}, {"unit", measure.unit}});
   }
+  const bool sampled = is_sampled(table);
   Json ranges = Json::array();
   for (const auto& name : table.time_columns) {
     const auto* field = table.field(name);
     if (field == nullptr || !field->stats || !field->stats->earliest || !field->stats->latest) continue;
-    ranges.push_back(
-        {{"field", name}, {"earliest", *field->stats->earliest}, {"latest", *field->stats->latest}});
+    // Of a part of the rows: earlier and later ones may well exist.
+    ranges.push_back({{"field", name},
+                      {"earliest", *field->stats->earliest},
+                      {"latest", *field->stats->latest},
+                      {"sampled", sampled}});
   }
   Json fields = Json::array();
   for (const auto& field : table.fields) fields.push_back(to_json(field));

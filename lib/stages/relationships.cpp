@@ -1,5 +1,6 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
+#include <kpi/model/sample.hpp>
 #include <kpi/stages/relationships.hpp>
 
 #include <fmt/format.h>
@@ -57,15 +58,15 @@ bool ends_with(const std::vector<std::string>& words, const std::vector<std::str
   return words.size() >= end.size() && std::equal(end.rbegin(), end.rend(), words.rbegin());
 }
 
-/// How well statistics bear the guess out: a factor, and in words. Values are a sample, so the number of
-/// different ones may be short by itself.
+/// How well statistics bear the guess out: a factor, and in words. Of a table that is larger than the sample
+/// its keys' number and bounds are not known, so nothing can be held against them.
 struct Fit {
   double factor = 1.0;
   std::string words;
 };
 
-Fit fit(const model::Field& from, const model::Field& key) {
-  if (!from.stats || !key.stats) return {};
+Fit fit(const model::Field& from, const model::Field& key, const model::Table& target) {
+  if (!from.stats || !key.stats || model::is_sampled(target)) return {};
   Fit fit;
   const auto& mine = from.stats->distinct;
   const auto& keys = key.stats->distinct;
@@ -113,7 +114,7 @@ std::optional<Guess> judge(const model::Table& table, const model::Field& field,
   } else {
     return std::nullopt;
   }
-  const auto statistics = fit(field, *target.key);
+  const auto statistics = fit(field, *target.key, *target.table);
   return Guess{&target, std::min(confidence * statistics.factor, 0.95), reason + statistics.words};
 }
 

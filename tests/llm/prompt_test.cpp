@@ -51,9 +51,74 @@ columns:
 - line_no integer
 - quantity integer
 neighbours:
-- TB_ORDER, join on TB_ORDER_ITEM.order_id = TB_ORDER.order_id (one row of it for each of this table), comment "Orders of the shop": order_id integer, created_at datetime, completed_at datetime, user_id integer, status integer, channel text, site text, total_amount integer, weight_kg float, is_gift boolean, is_test boolean, note text
+- TB_ORDER, join on TB_ORDER_ITEM.order_id = TB_ORDER.order_id (one row of it for each of this table), comment "Orders of the shop": order_id integer, created_at datetime, completed_at datetime, user_id integer, status integer, channel text, site text, total_amount integer, weight_kg float, is_gift boolean, is_test boolean (true for test rows), note text
 </metadata>
 )");
+}
+
+TEST_CASE(
+    "llm::Prompts: values stand there with what the domain says of them, columns with what people call "
+    "them") {
+  Task task;
+  task.domain.value_meanings = {{"TB_ORDER.status", {{"1", "placed"}, {"2", "deli<vered"}}},
+                                {"user_name", {{"planted-secret", "planted-secret"}}}};
+  task.domain.display_names = {{"total_amount", "order value"}};
+  auto& status = task.database.tables[1].fields[2];
+  REQUIRE(status.name == "status");
+  const auto prompt = [&] { return prompts().table(task.of("TB_ORDER"), plenty); };
+  CHECK(prompt().find(R"(values 1 = "placed", 2 = "deli&lt;vered")") != std::string::npos);
+  status.values = std::vector<Json>{1, 9};
+  CHECK(prompt().find(R"(values 1 = "placed", 9)") != std::string::npos);
+  CHECK(prompt().find("deli&lt;vered") == std::string::npos);  // no row has it
+  CHECK(prompt().find(R"(- total_amount integer, called "order value")") != std::string::npos);
+  CHECK(prompts().table(task.of("TB_USER"), plenty).find("planted-secret") == std::string::npos);
+}
+
+TEST_CASE("llm::Prompts: a neighbour's test rows are marked even where few of its columns are shown") {
+  Task task;
+  auto& orders = task.database.tables[1];
+  for (int i = 0; i < 60; ++i) {
+    auto column = test::field("note_" + std::to_string(i), "Integer");
+    orders.fields.insert(orders.fields.begin() + 1, column);
+  }
+  const auto text = prompts().table(task.of("TB_ORDER_ITEM"), plenty);
+  CHECK(text.find("is_test boolean (true for test rows)") != std::string::npos);
+  CHECK(text.find("is_gift") == std::string::npos);
+}
+
+TEST_CASE("llm::Prompts: years are not rounded, other figures are") {
+  Task task;
+  auto& orders = task.database.tables[1];
+  for (const char* name : {"model_year", "stock"}) {
+    auto& field = orders.fields.emplace_back(test::field(name, "Integer"));
+    auto& stats = field.stats.emplace();
+    const bool year = std::string_view(name) == "model_year";
+    stats.min = year ? 2019 : 1019;
+    stats.max = year ? 2026 : 8026;
+    stats.avg = 2022.6;
+  }
+  const auto text = prompts().table(task.of("TB_ORDER"), plenty);
+  CHECK(text.find("- model_year integer, 2019 to 2026, average 2023") != std::string::npos);
+  CHECK(text.find("- stock integer, 1000 to 8000, average 2000") != std::string::npos);
+}
+
+TEST_CASE("llm::Prompts: statistics of a part of the rows do not say when the data ends") {
+  Task task;
+  auto& orders = task.database.tables[1];
+  auto& created = orders.fields[9];
+  REQUIRE(created.name == "created_at");
+  auto& stats = created.stats.emplace();
+  stats.earliest = "2024-01-05T10:00:00Z";
+  stats.latest = "2025-04-10T10:00:00Z";
+  const auto prompt = [&] { return prompts().table(task.of("TB_ORDER"), plenty); };
+  CHECK(prompt().find("2024-01 to 2025-04") != std::string::npos);
+  orders.row_count = 9'999;
+  CHECK(prompt().find("2024-01 to 2025-04") != std::string::npos);
+  orders.row_count = 10'000;
+  CHECK(prompt().find("2024-01 to at least 2025-04") != std::string::npos);
+  orders.row_count.reset();
+  orders.fields[0].stats.emplace().distinct = 9'998;
+  CHECK(prompt().find("2024-01 to at least 2025-04") != std::string::npos);
 }
 
 TEST_CASE("llm::Prompts: the same table gives the same prompt, whatever moved by a little") {

@@ -101,3 +101,30 @@ TEST_CASE("stages::relationships: values that fit raise it, and the reason says 
   CHECK(database.relationships[0].reason ==
         "named like the primary key of TB_USER; its 40 different values fit into 100 keys");
 }
+
+TEST_CASE("stages::relationships: keys beyond the sample of a large table are not held against a guess") {
+  auto user = table("TB_USER", "user_id", {});
+  auto& keys = user.fields[0].stats.emplace();
+  keys.distinct = 9'500;
+  keys.min = 1;
+  keys.max = 9'500;
+  auto log = table("TB_LOG", "", {test::field(1, "created_user_id", "Integer")});
+  auto& mine = log.fields[0].stats.emplace();
+  mine.distinct = 9'000;
+  mine.min = 5;
+  mine.max = 250'000;
+  model::Database database;
+  const auto links = [&](std::optional<std::int64_t> rows) {
+    user.row_count = rows;
+    database.tables = {user, log};
+    database.relationships.clear();
+    stages::infer_relationships(database);
+    return database.relationships;
+  };
+  for (const auto rows : {std::optional<std::int64_t>(300'000), std::optional<std::int64_t>()}) {
+    const auto found = links(rows);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].reason == "ends in the primary key of TB_USER");
+  }
+  CHECK(links(9'500).empty());  // all of them were looked at: 250,000 is none of its keys
+}
