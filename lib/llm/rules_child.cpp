@@ -41,12 +41,13 @@ struct Branch {
 };
 
 /// The child's rows by key, joined to ours as c; `select` aggregates them.
-std::string grouped(const Branch& branch, const std::string& select) {
+std::string grouped(const Branch& branch, const std::string& select, const std::string& having = {}) {
   const auto& sql = branch.facts.sql;
   const auto key = sql.name(branch.child.field->name);
   auto inner = branch.below.query(key + " AS key_value, " + select);
   inner.where.push_back(key + " IS NOT NULL");
   inner.group = key;
+  inner.having = having;
   return fmt::format("\nLEFT JOIN (\n{}\n) c ON c.key_value = t.{}", inner.text(),
                      sql.name(branch.child.key->name));
 }
@@ -129,6 +130,38 @@ void counts(const Branch& branch, Ideas& ideas, double less) {
        .joined = {branch.child.table}});
 }
 
+/// Whose children are the largest: what carries most need not cost most apiece.
+void averages(const Branch& branch, Ideas& ideas, const Amount& amount, double less) {
+  const auto& facts = branch.facts;
+  if (facts.label == nullptr && facts.key == nullptr) return;
+  const auto& sql = facts.sql;
+  const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;
+  constexpr int least = 5;  // the mean of one or two is chance
+  const auto title = "Average " + amount.title + " per " + branch.one;
+  auto top = facts.query(
+      fmt::format("{} AS {},\n       c.mean AS {}", branch.shown(), sql.name(label_alias(facts.one, shown)),
+                  sql.name("average_" + column_alias(amount.title))),
+      "t");
+  top.from += replace_all(
+      grouped(branch, branch.below.average_of(amount) + " AS mean", fmt::format("COUNT(*) >= {}", least)),
+      "LEFT JOIN", "JOIN");
+  top.where.push_back("c.mean IS NOT NULL");
+  top.order = "2 DESC, 1";
+  top.limit = 10;
+  ideas.add(
+      {.rank = 36 - less,
+       .name = "Top 10 " + facts.many + " by " + title,
+       .description =
+           fmt::format("The ten {} with the highest {}, of those with {} {} or more.{}", in_prose(facts.many),
+                       in_prose(title), least, branch.lower_many, unit_note(amount)),
+       .value = fmt::format("Tells {} that are dear from those that are only large.", in_prose(facts.many)),
+       .sql = top.text(),
+       .shape = Shape::breakdown,
+       .unit = amount.unit,
+       .display = "row",
+       .joined = {branch.child.table}});
+}
+
 void sums(const Branch& branch, Ideas& ideas, double less) {
   const auto& facts = branch.facts;
   const auto& sql = facts.sql;
@@ -161,6 +194,7 @@ void sums(const Branch& branch, Ideas& ideas, double less) {
                  .display = "row",
                  .joined = {branch.child.table}});
     }
+    if (amount.adds && !branch.single) averages(branch, ideas, amount, less + lesser);
     for (const auto& dimension : facts.dimensions) {
       if (!amount.adds || !dimension.field->path.empty()) break;
       auto query = facts.query(facts.group_of(dimension, "t") + " AS " + sql.name(alias_of(dimension.title)) +

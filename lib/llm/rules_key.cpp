@@ -33,6 +33,8 @@ bool is_chosen(const Facts& facts, const Subject& who) {
   // A partner review is written of the partner.
   if (has_word(words, {"review", "reviews", "rating", "ratings"}) && words.front() == lower(who.link.title))
     return false;
+  // What somebody offers stands there: each has many from the first day on.
+  if (has_word({words.back()}, {"product", "products"})) return false;
   return facts.role != model::Role::dimension &&
          !has_word(words, {"ticket",      "tickets",      "complaint",     "complaints",   "claim",
                            "claims",      "dispute",      "disputes",      "issue",        "issues",

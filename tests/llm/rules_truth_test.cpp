@@ -374,3 +374,18 @@ TEST_CASE("llm::closed_by: the values after which nothing is to be done") {
   CHECK(closed("open / paid / written_off") == "paid;written_off;");
   CHECK(closed("red / green") == "");
 }
+
+TEST_CASE("llm::Rules: whose rows are the largest is told by means of five or more") {
+  Writer writer(database({table("TB_CARRIER", {field("carrier_id", "Integer"), field("name", "Text")}),
+                          table("TB_PARCEL", {field("parcel_id", "Integer"),
+                                              to(field("carrier_id", "Integer"), "TB_CARRIER", "carrier_id"),
+                                              field("cost_amount", "Integer")})}));
+  const auto rows = test::rows(R"(
+    CREATE TABLE TB_CARRIER (carrier_id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE TB_PARCEL (parcel_id INTEGER PRIMARY KEY, carrier_id INTEGER, cost_amount INTEGER);
+    INSERT INTO TB_CARRIER VALUES (1,'dear'),(2,'cheap'),(3,'rare');
+    INSERT INTO TB_PARCEL (carrier_id, cost_amount) VALUES (1,9),(1,9),(1,9),(1,9),(1,10),(2,1),(2,1),(2,1),(2,1),(2,1),
+      (3,900);)");
+  CHECK(cells_of(rows, writer.kpis("TB_CARRIER", all), "Top 10 Carriers by Average Cost per Parcel") ==
+        Cells{"dear", "9.2", "cheap", "1.0"});
+}
