@@ -189,7 +189,7 @@ TEST_CASE("metabase::Client: metadata that is refused or too large is read table
   SUBCASE("one of them not") {
     world.server.on("GET /api/database/2/metadata", text(403, "No."));
     world.server.on("GET /api/table/8/query_metadata", text(403, "Kein Zugriff."));
-    std::vector<metabase::LeftOut> left_out;
+    std::vector<kpi::metabase::LeftOut> left_out;
     const auto database = world.client->metadata(shop_info(), left_out, {});
     REQUIRE(database);
     CHECK(names_of(*database) == std::vector<std::string>{"b"});

@@ -99,15 +99,15 @@ TEST_CASE("kpi run: a clock that went back since the last run costs no second an
   const auto calls = model.paid().size();
   REQUIRE(calls > 0);
 
-  // What was noted is now of the day after tomorrow.
+  // What was noted is now of years to come.
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(world.file("state.db").c_str(), &database) == SQLITE_OK);
   const char* ahead = R"(
-    UPDATE model_calls SET created_at = strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+2 days');
-    UPDATE events SET created_at = strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+2 days');
-    UPDATE kpi_values SET created_at = strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+2 days');
-    UPDATE cards SET saved_at = strftime('%Y-%m-%dT%H:%M:%SZ', saved_at, '+2 days'),
-                     last_ok_at = strftime('%Y-%m-%dT%H:%M:%SZ', last_ok_at, '+2 days');)";
+    UPDATE model_calls SET created_at = '2099' || substr(created_at, 5);
+    UPDATE events SET created_at = '2099' || substr(created_at, 5);
+    UPDATE kpi_values SET created_at = '2099' || substr(created_at, 5);
+    UPDATE cards SET saved_at = '2099' || substr(saved_at, 5),
+                     last_ok_at = '2099' || substr(last_ok_at, 5);)";
   REQUIRE(sqlite3_exec(database, ahead, nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(database);
 
