@@ -3,6 +3,7 @@
 #include <kpi/stages/created_once.hpp>
 #include <kpi/stages/marker.hpp>
 #include <kpi/stages/register_apply.hpp>
+#include <kpi/stages/without_values.hpp>
 
 #include <algorithm>
 #include <map>
@@ -74,16 +75,18 @@ Result<bool> archive(const LeftOver& one, const Archiving& how, metabase::Cards&
 }
 
 /// One run of a card that was just written, as the report keeps it: its shape, never its rows.
-model::Execution run_once(std::int64_t card_id, const RegisterOptions& options, metabase::Queries& queries,
-                          const Context& context) {
+model::Execution run_once(const metabase::Card& card, const RegisterOptions& options,
+                          metabase::Queries& queries, const Context& context) {
   model::Execution execution;
-  auto result = queries.run_card(card_id, options.timeout, context.stop);
+  auto result = queries.run_card(card.id, options.timeout, context.stop);
   execution.status = result && result->ok ? model::RunStatus::ok : model::RunStatus::failed;
   if (!result) {
     execution.error = result.error().line();
     return execution;
   }
-  if (!result->ok) execution.error = single_line(shorten(result->error, 500));
+  if (!result->ok) {
+    execution.error = single_line(shorten(without_values(result->error, card.sql, nullptr), 500));
+  }
   execution.elapsed_ms = result->elapsed.count();
   execution.rows = static_cast<std::int64_t>(result->rows.size());
   execution.truncated = result->truncated;
@@ -234,7 +237,7 @@ private:
         ports_.state.save_version({"", context_.run.id, kpi.id, card.id, row->content_hash, card.name,
                                    card.sql, card.description, card.display, join(planned.collection, "/")});
     if (!kept) return kept;
-    if (options_.execute) registration.execution = run_once(card.id, options_, ports_.queries, context_);
+    if (options_.execute) registration.execution = run_once(card, options_, ports_.queries, context_);
     return Done{};
   }
 
