@@ -3,6 +3,7 @@
 // of their own, so that what they hold is not counted.
 #include "support/fault_server.hpp"
 #include "support/large_metadata.hpp"
+#include "support/paths.hpp"
 
 #include <kpi/base/json.hpp>
 
@@ -62,7 +63,7 @@ std::string line_of(const Child& child) {
 
 int main(int argc, char** argv) {
   const std::size_t tables = argc > 1 ? static_cast<std::size_t>(std::atol(argv[1])) : 10'000;
-  const std::string program = argc > 2 ? argv[2] : KPI_PROGRAM;
+  const std::string program = argc > 2 ? argv[2] : kpi::test::kpi_program;
 
   const Child parse = spawn([&](FILE* out) {
     const std::string answer = kpi::test::large_metadata(tables);

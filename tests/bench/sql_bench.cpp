@@ -6,6 +6,8 @@
 // FILE is a report of candidates, looked at against the schema in it, or statements, one a line, looked at
 // against the tests' shop; without one, the guard's own corpus of allowed statements. 10,000 a second and 12
 // times the parse are what the analysis is held to.
+#include "support/paths.hpp"
+
 #include <kpi/base/file.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/model/report.hpp>
@@ -76,7 +78,8 @@ kpi::Result<Work> read_work(const std::string& path) {
 
 int main(int argc, char** argv) {
   using namespace kpi;
-  const std::string file = argc > 1 ? argv[1] : std::string(KPI_SOURCE_DIR) + "/tests/sql/guard/allowed.sql";
+  const std::string file =
+      argc > 1 ? argv[1] : std::string(kpi::test::source_dir) + "/tests/sql/guard/allowed.sql";
   const double seconds = argc > 2 ? std::atof(argv[2]) : 3;
   const std::size_t many = argc > 3 ? static_cast<std::size_t>(std::atoll(argv[3])) : 100'000;
   const auto work = read_work(file);

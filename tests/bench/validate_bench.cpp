@@ -2,6 +2,7 @@
 // real HTTP, beside ceil(KPIs / jobs) * 100 ms. bench_validate [KPIS]; exit 1 where it is over 1.15 times
 // that.
 #include "support/fault_server.hpp"
+#include "support/paths.hpp"
 
 #include <kpi/config/resources.hpp>
 #include <kpi/http/client.hpp>
@@ -83,7 +84,7 @@ int main(int argc, char** argv) {
   policy.postgres_functions = {"count"};
   const auto analyzer = sql::Analyzer::make(policy);
   const auto weights =
-      config::read_scoring(std::filesystem::path(KPI_SOURCE_DIR) / "config" / "scoring.yaml");
+      config::read_scoring(std::filesystem::path(kpi::test::source_dir) / "config" / "scoring.yaml");
   if (!http || !client || !analyzer || !weights) return 2;
   const auto report = report_of(count);
   bool fine = true;

@@ -1,3 +1,4 @@
+#include "support/paths.hpp"
 #include "workspace.hpp"
 
 #include <kpi/config/resources.hpp>
@@ -14,7 +15,7 @@ using kpi::test::Workspace;
 
 namespace {
 
-const std::filesystem::path source = KPI_SOURCE_DIR;
+const std::filesystem::path source = kpi::test::source_dir;
 
 kpi::model::Domain domain_called(const std::string& name) {
   auto domain = kpi::config::read_domain(source, name);

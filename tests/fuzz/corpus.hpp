@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/paths.hpp"
+
 #include <kpi/base/file.hpp>
 #include <kpi/base/text.hpp>
 
@@ -53,7 +55,7 @@ inline std::string unescaped(std::string_view line) {
 /// The inputs of tests/fuzz/corpus.txt; none if it cannot be read.
 inline std::vector<std::string> corpus() {
   std::vector<std::string> inputs;
-  const auto text = read_file(std::filesystem::path(KPI_SOURCE_DIR) / "tests" / "fuzz" / "corpus.txt");
+  const auto text = read_file(std::filesystem::path(kpi::test::source_dir) / "tests" / "fuzz" / "corpus.txt");
   if (!text) return inputs;
   for (const std::string& line : split(*text, '\n')) inputs.push_back(unescaped(line));
   if (!inputs.empty()) inputs.pop_back();

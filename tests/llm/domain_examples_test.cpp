@@ -1,4 +1,6 @@
 // What the shipped domain files show a model has to be what we ask of one.
+#include "support/paths.hpp"
+
 #include <kpi/config/resources.hpp>
 #include <kpi/sql/analyzer.hpp>
 
@@ -9,7 +11,7 @@
 using namespace kpi;
 
 TEST_CASE("llm::Prompts: every worked example that ships would pass validation as it stands") {
-  const std::filesystem::path source = KPI_SOURCE_DIR;
+  const std::filesystem::path source = kpi::test::source_dir;
   auto policy = config::read_sql_policy(source / "config" / "sql-policy.yaml");
   REQUIRE(policy);
   const auto analyzer = sql::Analyzer::make(std::move(*policy));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/fake_clock.hpp"
+#include "support/paths.hpp"
 
 #include <kpi/base/json.hpp>
 #include <kpi/llm/chat_client.hpp>
@@ -249,7 +250,7 @@ struct ChatSetup {
                                              llm::ChatPorts{models, &state, clock}, options);
   }
   /// The folder of the templates.
-  static std::filesystem::path prompts() { return std::filesystem::path(KPI_SOURCE_DIR) / "prompts"; }
+  static std::filesystem::path prompts() { return std::filesystem::path(kpi::test::source_dir) / "prompts"; }
 };
 
 }  // namespace kpi::test

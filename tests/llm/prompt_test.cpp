@@ -1,4 +1,5 @@
 #include "llm/fixture.hpp"
+#include "support/paths.hpp"
 
 #include <kpi/llm/prompt.hpp>
 
@@ -14,7 +15,7 @@ namespace {
 constexpr std::int64_t plenty = 12'000;
 
 llm::Prompts prompts() {
-  auto loaded = llm::Prompts::load(std::filesystem::path(KPI_SOURCE_DIR) / "prompts");
+  auto loaded = llm::Prompts::load(std::filesystem::path(kpi::test::source_dir) / "prompts");
   REQUIRE(loaded);
   return std::move(*loaded);
 }

@@ -1,6 +1,7 @@
 #include "llm/fixture.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_transport.hpp"
+#include "support/paths.hpp"
 
 #include <kpi/base/file.hpp>
 #include <kpi/llm/openai.hpp>
@@ -54,7 +55,7 @@ TEST_CASE("llm::open_provider: says what it took, and what is missing") {
   test::FakeClock clock;
   const config::ModelTable models;
   const llm::ProviderPorts ports{transport, nullptr, clock, models,
-                                 std::filesystem::path(KPI_SOURCE_DIR) / "prompts"};
+                                 std::filesystem::path(kpi::test::source_dir) / "prompts"};
   llm::ProviderChoice choice;
   const auto rules = llm::open_provider(choice, ports);
   REQUIRE(rules);

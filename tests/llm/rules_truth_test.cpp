@@ -1,5 +1,6 @@
 // What a KPI of the rules says is what its statement counts: each case is a trap that data lays.
 #include "llm/rules_run.hpp"
+#include "support/paths.hpp"
 
 #include <kpi/base/text.hpp>
 #include <kpi/config/resources.hpp>
@@ -123,7 +124,7 @@ TEST_CASE("llm::Rules: what was taken out of a cart is an outcome and no deleted
         "TB_CART_ITEM", {field("item_id", "Integer"), to(field("user_id", "Integer"), "TB_USER", "user_id"),
                          field("created_at", "DateTime"), or_null(field("ordered_at", "DateTime")),
                          or_null(field("removed_at", "DateTime"))})}));
-    const auto domain = config::read_domain(KPI_SOURCE_DIR, name);
+    const auto domain = config::read_domain(kpi::test::source_dir, name);
     REQUIRE(domain);
     writer.domain = *domain;
     const auto rows = test::rows(R"(

@@ -1,4 +1,5 @@
 #include "shop/built_shop.hpp"
+#include "support/paths.hpp"
 
 #include <kpi/base/file.hpp>
 #include <kpi/base/hash.hpp>
@@ -81,7 +82,8 @@ TEST_CASE("shop::tables: cover the ten business functions and explain themselves
 }
 
 TEST_CASE("shop::tables: every one stands in the README with its function") {
-  const auto readme = kpi::read_file(std::filesystem::path(KPI_SOURCE_DIR) / "examples/shop/README.md");
+  const auto readme =
+      kpi::read_file(std::filesystem::path(kpi::test::source_dir) / "examples/shop/README.md");
   REQUIRE(readme);
   for (const Table& table : kpi::shop::tables())
     CHECK_MESSAGE(readme->find(fmt::format("| `{}` | {} |", table.name, table.category)) != std::string::npos,

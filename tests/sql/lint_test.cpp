@@ -1,4 +1,5 @@
 #include "support.hpp"
+#include "support/paths.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,8 +43,8 @@ TEST_CASE("sql::catalogue: every code that any source file names is in it") {
   const std::regex literal(R"re("((guard|syntax|schema|lint|run|result|dup)\.[a-z_]+)")re");
   std::size_t seen = 0;
   for (const std::string_view folder : {"lib", "apps"}) {
-    for (const auto& file :
-         std::filesystem::recursive_directory_iterator(std::filesystem::path(KPI_SOURCE_DIR) / folder)) {
+    for (const auto& file : std::filesystem::recursive_directory_iterator(
+             std::filesystem::path(kpi::test::source_dir) / folder)) {
       if (file.path().extension() != ".cpp") continue;
       const auto text = read_file(file.path());
       REQUIRE(text.has_value());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/paths.hpp"
+
 #include <kpi/base/file.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/sql/analyzer.hpp>
@@ -16,7 +18,7 @@ namespace kpi::sql::test {
 /// The lists of config/sql-policy.yaml, read line by line: the reader proper is another module's.
 inline Policy shipped_policy() {
   Policy policy;
-  const auto text = read_file(std::filesystem::path(KPI_SOURCE_DIR) / "config" / "sql-policy.yaml");
+  const auto text = read_file(std::filesystem::path(kpi::test::source_dir) / "config" / "sql-policy.yaml");
   if (!text) return policy;
   std::vector<std::string>* list = nullptr;
   for (const std::string& line : split(*text, '\n')) {
@@ -126,7 +128,7 @@ inline std::string shown(const Analysis& analysis) {
 
 /// The lines of a file beside the tests; the last, empty one is left out.
 inline std::vector<std::string> lines(std::string_view name) {
-  const auto text = read_file(std::filesystem::path(KPI_SOURCE_DIR) / "tests" / "sql" / name);
+  const auto text = read_file(std::filesystem::path(kpi::test::source_dir) / "tests" / "sql" / name);
   if (!text) return {};
   auto all = split(*text, '\n');
   if (!all.empty() && all.back().empty()) all.pop_back();

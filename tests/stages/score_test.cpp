@@ -1,3 +1,4 @@
+#include "support/paths.hpp"
 #include "validate_fixture.hpp"
 
 #include <kpi/config/resources.hpp>
@@ -14,7 +15,7 @@ using Rows = std::vector<std::vector<Json>>;
 
 const std::vector<config::ScoringWeight>& shipped() {
   static const auto weights =
-      *config::read_scoring(std::filesystem::path(KPI_SOURCE_DIR) / "config" / "scoring.yaml");
+      *config::read_scoring(std::filesystem::path(kpi::test::source_dir) / "config" / "scoring.yaml");
   return weights;
 }
 

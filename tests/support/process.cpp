@@ -1,5 +1,7 @@
 #include "support/process.hpp"
 
+#include "support/paths.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -135,7 +137,7 @@ Process::Process(const Command& command) : parts_(std::make_unique<Parts>()) {
   if (!command.input_terminal) ::fcntl(p.in.ours, F_SETFL, O_NONBLOCK);
   (void)std::signal(SIGPIPE, SIG_IGN);  // a program that reads nothing is no failure of the test
 
-  std::vector<std::string> arguments{command.program.empty() ? KPI_BINARY : command.program};
+  std::vector<std::string> arguments{command.program.empty() ? kpi::test::kpi_program : command.program};
   arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
   std::vector<std::string> environment;
   const char* path = std::getenv("PATH");

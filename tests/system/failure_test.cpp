@@ -1,4 +1,5 @@
 #include "support/fault_server.hpp"
+#include "support/paths.hpp"
 #include "system/fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -87,7 +88,7 @@ TEST_CASE("kpi: standard output closed early is 141 and silent") {
 TEST_CASE("kpi: a full disk is exit 5") {
   World world;
   world.serve_sqlite(small_company());
-  auto command = world.command({"-c", "\"$0\" discover --sandbox -q > /dev/full", KPI_BINARY});
+  auto command = world.command({"-c", "\"$0\" discover --sandbox -q > /dev/full", kpi::test::kpi_program});
   command.program = "/bin/sh";
   const auto full = run(command);
   CHECK(full.exit_code == 5);
@@ -101,7 +102,7 @@ TEST_CASE("kpi: a full disk is exit 5") {
 TEST_CASE("kpi: a closed standard output is no place for a report, and no other file takes its number") {
   World world;
   world.serve_sqlite(small_company());
-  auto command = world.command({"-c", "\"$0\" discover --sandbox -q >&-", KPI_BINARY});
+  auto command = world.command({"-c", "\"$0\" discover --sandbox -q >&-", kpi::test::kpi_program});
   command.program = "/bin/sh";
   CHECK(run(command).exit_code == 5);
 }

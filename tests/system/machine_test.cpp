@@ -1,5 +1,6 @@
 // Odd machines: each ends with the exit code and a line that says what to do.
 #include "support/fault_server.hpp"
+#include "support/paths.hpp"
 #include "system/fault_proxy.hpp"
 
 #include <kpi/base/file.hpp>
@@ -20,7 +21,8 @@ TEST_CASE("kpi register: a file that may not grow (RLIMIT_FSIZE) is exit 5, and 
   const SandboxServer metabase(world);
   world.environment["METABASE_URL"] = metabase.url();
   world.write("validation.json", validated_report(40));
-  auto command = world.command({"-c", "ulimit -f 400; exec \"$0\" register -q validation.json", KPI_BINARY});
+  auto command =
+      world.command({"-c", "ulimit -f 400; exec \"$0\" register -q validation.json", kpi::test::kpi_program});
   command.program = "/bin/sh";
   const auto limited = run(command);
   CAPTURE(limited.err);

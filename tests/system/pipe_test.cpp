@@ -1,3 +1,4 @@
+#include "support/paths.hpp"
 #include "system/fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -126,7 +127,7 @@ TEST_CASE("kpi: the whole product is one line of shell") {
       {"-c",
        "set -o pipefail; \"$0\" discover --sandbox --include 'TB_*' | \"$0\" generate --provider "
        "rules | \"$0\" validate --sandbox | \"$0\" register --sandbox > registration.json",
-       KPI_BINARY});
+       kpi::test::kpi_program});
   command.program = "/bin/bash";
   const auto ended = run(command);
   CAPTURE(ended.err);

@@ -1,3 +1,4 @@
+#include "support/paths.hpp"
 #include "system/fault_proxy.hpp"
 
 #include <kpi/base/file.hpp>
@@ -124,7 +125,7 @@ TEST_CASE("kpi help, completion, man: one source for people, shells and man") {
   CHECK(world.kpi({"help", "reports"}).out.find("registration (kpi register)") != std::string::npos);
   CHECK(world.kpi({"help", "troubleshooting"}).out.find("kpi doctor") != std::string::npos);
   CHECK(world.kpi({"help", "register"}).out.find("--prune") != std::string::npos);
-  const auto readme = read_file(std::filesystem::path(KPI_SOURCE_DIR) / "README.md");
+  const auto readme = read_file(std::filesystem::path(kpi::test::source_dir) / "README.md");
   REQUIRE(readme.has_value());
   const auto told = replace_all(*readme, "`", "");
   const auto codes = world.kpi({"help", "codes"}).out;
@@ -151,7 +152,7 @@ TEST_CASE("kpi help, completion, man: one source for people, shells and man") {
                      "source <(\"$0\" completion bash) && COMP_WORDS=(kpi regi) COMP_CWORD=1 && _kpi && echo "
                      "\"${COMPREPLY[@]}\" && COMP_WORDS=(kpi audit --fa) COMP_CWORD=2 && _kpi && echo "
                      "\"${COMPREPLY[@]}\"",
-                     KPI_BINARY});
+                     kpi::test::kpi_program});
   bash.program = "/bin/bash";
   CHECK(run(bash).out == "register\n--fail-on\n");
   CHECK(world.kpi({"man", "pages"}).exit_code == 0);
