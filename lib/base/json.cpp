@@ -15,13 +15,6 @@ const Json& empty_object() {
 
 }  // namespace
 
-std::string json_fault(std::string_view message) {
-  // nlohmann names the place in its message's own words; what follows the last " - " is the reason.
-  const auto cut = message.substr(0, message.find("; last read"));
-  const auto dash = cut.rfind(" - ");
-  return single_line(shorten(dash == std::string_view::npos ? cut : cut.substr(dash + 3), 160));
-}
-
 Result<Json> parse_json(std::string_view text, std::string_view name) {
   return read_json(source_of(text), name, {});
 }

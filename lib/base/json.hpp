@@ -22,9 +22,6 @@ Result<Json> parse_json(std::string_view text, std::string_view name);
 /// `value` as text, `indent` spaces a level (-1: one line). Ill-formed UTF-8 becomes U+FFFD. Never fails.
 [[nodiscard]] std::string dump_json(const Json& value, int indent = -1);
 
-/// What nlohmann/json's `message` says is wrong, without its place: one line.
-[[nodiscard]] std::string json_fault(std::string_view message);
-
 /// Reads the members of one JSON object and remembers the first thing that was wrong with its place, so that
 /// a reader can take all fields in a row and ask once: `JsonReader r(json, "kpis[3]"); r.take("name",
 /// kpi.name); r.error()`. A missing or null optional member leaves the target as it is. Numbers are taken for

@@ -1,9 +1,12 @@
 #include <kpi/base/json_stream.hpp>
+#include <kpi/base/parallel.hpp>
 #include <kpi/base/text.hpp>
 
 #include <algorithm>
-#include <iterator>
-#include <optional>
+#include <cctype>
+#include <rapidjson/error/en.h>
+#include <rapidjson/reader.h>
+#include <thread>
 #include <utility>
 
 namespace kpi {
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::size_t deepest = 200;
 constexpr std::size_t buffer_bytes = std::size_t{256} << 10U;
+constexpr std::size_t block_of_values = 64;  // made at a time: enough that threads seldom wait for each other
 
 /// How many bytes at the end of `text` begin a character that is not whole: at most three.
 std::size_t cut_character(std::string_view text) {
@@ -23,35 +27,50 @@ std::size_t cut_character(std::string_view text) {
   return 0;
 }
 
-/// The bytes of a source, one at a time, and where in the document they are.
+/// The bytes of a source as RapidJSON's input stream, and where in the document they are.
 class Bytes {
 public:
+  using Ch = char;
+
   Bytes(const TextSource& source, Utf8 utf8) : source_(source), utf8_(utf8) {}
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
 
-  [[nodiscard]] bool at_end() {
-    met_end_ = next_ == piece_.size() && !refill();
-    return met_end_;
+  /// The next byte; NUL at the end.
+  [[nodiscard]] char Peek() { return next_ != end_ || refill() ? *next_ : '\0'; }
+  char Take() { return next_ != end_ || refill() ? *next_++ : '\0'; }
+  [[nodiscard]] std::size_t Tell() const { return before_ + taken(); }
+  /// A NUL byte in the text looks like its end to the parser.
+  [[nodiscard]] bool at_end() { return next_ == end_ && !refill(); }
+  void skip_byte_order_mark() {
+    if (!at_end() && piece_.starts_with("\xEF\xBB\xBF")) next_ += 3;
   }
-  [[nodiscard]] char current() const { return piece_[next_]; }
-  void advance() { ++next_; }
 
-  /// "line 3, column 7" of the byte that was read last.
-  [[nodiscard]] std::string place() const {
-    const auto read = std::string_view(piece_).substr(0, next_ == 0 ? 0 : next_ - 1);
+  /// "line 3, column 7" of the byte at `offset`, one in the line that is being read.
+  [[nodiscard]] std::string place(std::size_t offset) const {
+    const auto read = std::string_view(piece_).substr(0, taken());
     const auto lines = lines_ + static_cast<std::size_t>(std::count(read.begin(), read.end(), '\n'));
     const auto start = read.rfind('\n');
     const auto column = start == std::string_view::npos ? columns_ + read.size() + 1 : read.size() - start;
-    return "line " + std::to_string(lines + 1) + ", column " + std::to_string(column);
+    const auto back = std::min(column - 1, Tell() - std::min(offset, Tell()));
+    return "line " + std::to_string(lines + 1) + ", column " + std::to_string(column - back);
   }
-  /// True if more was asked for than there is.
-  [[nodiscard]] bool met_end() const { return met_end_; }
+
+  // What RapidJSON asks of a stream that can be written to; reading calls none of them.
+  char* PutBegin() { return nullptr; }
+  void Put(char) {}
+  void Flush() {}
+  std::size_t PutEnd(char*) { return 0; }
 
 private:
-  bool refill() {
+  [[nodiscard]] std::size_t taken() const { return static_cast<std::size_t>(next_ - piece_.data()); }
+
+  // Out of line: the parser takes each byte through the two above, which have to stay small.
+  [[gnu::noinline]] bool refill() {
     if (ended_) return false;
     note_lines();
+    before_ += piece_.size();
     piece_ = std::exchange(carried_, {});
-    next_ = 0;
     for (;;) {
       std::string more = source_();
       ended_ = more.empty();
@@ -69,6 +88,8 @@ private:
       }
     }
     if (utf8_ == Utf8::repair && !is_utf8(piece_)) piece_ = repair_utf8(piece_);
+    next_ = piece_.data();
+    end_ = next_ + piece_.size();
     return !piece_.empty();
   }
 
@@ -82,72 +103,46 @@ private:
   Utf8 utf8_;
   std::string piece_;
   std::string carried_;
-  std::size_t next_ = 0;
+  const char* next_ = piece_.data();
+  const char* end_ = next_;  // of the piece
+  std::size_t before_ = 0;   // bytes of earlier pieces
   std::size_t lines_ = 0;    // before the piece
   std::size_t columns_ = 0;  // of the piece's first line that lie before the piece
   bool ended_ = false;
-  bool met_end_ = false;
 };
 
-/// Bytes as the pair of iterators that nlohmann/json reads; the end is the one without bytes.
-class ByteIterator {
-public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = char;
-
-  ByteIterator() = default;
-  explicit ByteIterator(Bytes& bytes) : bytes_(&bytes) {}
-  char operator*() const { return bytes_->current(); }
-  ByteIterator& operator++() {
-    bytes_->advance();
-    return *this;
-  }
-  ByteIterator operator++(int) {
-    ByteIterator before = *this;
-    bytes_->advance();
-    return before;
-  }
-  friend bool operator==(const ByteIterator& a, const ByteIterator& b) { return a.done() == b.done(); }
-  friend bool operator!=(const ByteIterator& a, const ByteIterator& b) { return !(a == b); }
-
-private:
-  [[nodiscard]] bool done() const { return bytes_ == nullptr || bytes_->at_end(); }
-  Bytes* bytes_ = nullptr;
-};
-
-/// Takes nlohmann's events, builds the values that are wanted and hands the parts over.
+/// Takes RapidJSON's events, builds the values that are wanted and hands the parts over.
 class PartBuilder {
 public:
   PartBuilder(const std::vector<JsonPart>& parts, const JsonMembers& members)
       : parts_(parts),
         members_(members) {}
 
-  bool null() { return scalar(nullptr); }
-  bool boolean(bool value) { return scalar(value); }
-  bool number_integer(Json::number_integer_t value) { return scalar(value); }
-  bool number_unsigned(Json::number_unsigned_t value) { return scalar(value); }
-  bool number_float(Json::number_float_t value, const std::string&) { return scalar(value); }
-  bool string(std::string& value) { return scalar(std::move(value)); }
-  bool binary(Json::binary_t&) { return false; }  // JSON text has none
-  bool start_object(std::size_t) { return start(Json::object()); }
-  bool start_array(std::size_t) { return start(Json::array()); }
-  bool end_object() { return finish(); }
-  bool end_array() { return finish(); }
-  bool key(std::string& name) {
+  bool Null() { return scalar(nullptr); }
+  bool Bool(bool value) { return scalar(value); }
+  bool Int(int value) { return scalar(value); }
+  bool Uint(unsigned value) { return scalar(value); }
+  bool Int64(std::int64_t value) { return scalar(value); }
+  bool Uint64(std::uint64_t value) { return scalar(value); }
+  bool Double(double value) { return scalar(value); }
+  bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }  // only where one asks for it
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    const std::string_view value(text, size);
+    // The second half of a surrogate pair can be written as an escape of its own.
+    return is_utf8(value) ? scalar(value) : scalar(repair_utf8(value));
+  }
+  bool StartObject() { return start(Json::object()); }
+  bool StartArray() { return start(Json::array()); }
+  bool EndObject(rapidjson::SizeType) { return finish(); }
+  bool EndArray(rapidjson::SizeType) { return finish(); }
+  bool Key(const char* text, rapidjson::SizeType size, bool) {
     if (skipped_ > 0) return true;
+    const std::string_view name(text, size);
     skip_next_ = !members_.empty() && !members_.contains(name);
-    if (!skip_next_) frames_.back().key = std::move(name);
+    if (!skip_next_) frames_.back().key = name;
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const Json::exception& failure) {
-    failure_ = failure.what();
-    return false;
-  }
 
-  [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
   [[nodiscard]] bool too_deep() const { return too_deep_; }
   [[nodiscard]] Json& rest() { return rest_; }
 
@@ -160,9 +155,9 @@ private:
   };
 
   template <class Value>
-  bool scalar(Value&& value) {
+  bool scalar(const Value& value) {
     if (skipped_ > 0 || std::exchange(skip_next_, false)) return true;
-    put(Json(std::forward<Value>(value)));
+    put(Json(value));
     return true;
   }
 
@@ -235,9 +230,37 @@ private:
   std::size_t skipped_ = 0;  // levels below a member that is not wanted
   bool skip_next_ = false;
   bool too_deep_ = false;
-  std::optional<std::string> failure_;
   Json rest_;
 };
+
+/// `value` as it stands `indent` spaces deep in a document: each line but the first is moved so far.
+std::string indented(const Json& value, std::size_t indent) {
+  const std::string text = dump_json(value, 2);
+  std::string out;
+  out.reserve(text.size() + text.size() / 4);
+  // Within a string a line end is written "\n": each real one is a new line of the document.
+  std::size_t from = 0;
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', from)) {
+    out.append(text, from, at + 1 - from);
+    out.append(indent, ' ');
+    from = at + 1;
+  }
+  out.append(text, from);
+  return out;
+}
+
+/// RapidJSON's sentence as a clause of ours.
+std::string reason_of(rapidjson::ParseErrorCode code) {
+  // Its own sentence hides the commoner of the two.
+  if (code == rapidjson::kParseErrorStringEscapeInvalid)
+    return "line end, control character or unknown escape in a string";
+  // Without a code all was read up to a NUL byte.
+  std::string reason = rapidjson::GetParseError_En(
+      code == rapidjson::kParseErrorNone ? rapidjson::kParseErrorDocumentRootNotSingular : code);
+  reason.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(reason.front())));
+  if (reason.ends_with('.')) reason.pop_back();
+  return reason;
+}
 
 }  // namespace
 
@@ -259,16 +282,22 @@ TextSource source_of(std::deque<std::string>& pieces) {
 Result<Json> read_json(const TextSource& source, std::string_view name, const std::vector<JsonPart>& parts,
                        const JsonMembers& members, Utf8 utf8) {
   Bytes bytes(source, utf8);
+  bytes.skip_byte_order_mark();
   PartBuilder builder(parts, members);
-  if (Json::sax_parse(ByteIterator(bytes), ByteIterator(), &builder)) return std::move(builder.rest());
+  rapidjson::Reader reader;
+  constexpr unsigned flags = rapidjson::kParseFullPrecisionFlag;
+  const rapidjson::ParseResult outcome =
+      utf8 == Utf8::repair ? reader.Parse<flags>(bytes, builder)
+                           : reader.Parse<flags | rapidjson::kParseValidateEncodingFlag>(bytes, builder);
+  if (!outcome.IsError() && bytes.at_end()) return std::move(builder.rest());
   if (builder.too_deep()) {
     return Error{Fault::input, "json.invalid", std::string(name),
                  "nested deeper than " + std::to_string(deepest) + " levels", ""};
   }
-  const bool cut = bytes.met_end();
+  const bool cut = bytes.at_end();
   return Error{Fault::input, "json.invalid", std::string(name),
-               "not valid JSON at " + bytes.place() + ": " +
-                   (cut ? "the text ends too early" : json_fault(builder.failure().value_or(""))),
+               "not valid JSON at " + bytes.place(outcome.IsError() ? outcome.Offset() : bytes.Tell()) +
+                   ": " + (cut ? "the text ends too early" : reason_of(outcome.Code())),
                cut ? "give the whole file" : ""};
 }
 
@@ -299,17 +328,23 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
-JsonWriter& JsonWriter::value(const Json& value) {
-  start_item();
-  const std::string text = dump_json(value, 2);
-  // Within a string a line end is written "\n": each real one is a new line of the document.
-  std::size_t from = 0;
-  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', from)) {
-    buffer_.append(text, from, at + 1 - from);
-    buffer_.append(levels_.size() * 2, ' ');
-    from = at + 1;
+JsonWriter& JsonWriter::value(const Json& value) { return text_value(indented(value, levels_.size() * 2)); }
+
+JsonWriter& JsonWriter::values(std::size_t count, const std::function<Json(std::size_t)>& make) {
+  const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t indent = levels_.size() * 2;
+  for (std::size_t from = 0; from < count && wanted_; from += block_of_values) {
+    std::vector<std::string> texts(std::min(block_of_values, count - from));
+    parallel_for(texts.size(), threads, {},
+                 [&](std::size_t i) { texts[i] = indented(make(from + i), indent); });
+    for (const auto& text : texts) text_value(text);
   }
-  buffer_.append(text, from);
+  return *this;
+}
+
+JsonWriter& JsonWriter::text_value(std::string_view text) {
+  start_item();
+  buffer_ += text;
   pass_on(buffer_bytes);
   return *this;
 }

@@ -57,6 +57,9 @@ public:
   JsonWriter& key(std::string_view name);
   /// A whole value, or all that is below it.
   JsonWriter& value(const Json& value);
+  /// `count` items of the open list: make(0), make(1), ... in order. `make` is called on several threads at
+  /// once.
+  JsonWriter& values(std::size_t count, const std::function<Json(std::size_t)>& make);
   JsonWriter& member(std::string_view name, const Json& value) { return key(name).value(value); }
   /// Ends the document. False if the sink took not all of it.
   [[nodiscard]] bool finish();
@@ -69,6 +72,7 @@ private:
     bool empty = true;
   };
   JsonWriter& begin(char opening, char closing);
+  JsonWriter& text_value(std::string_view text);
   void start_item();
   void new_line();
   void pass_on(std::size_t at_least);

@@ -80,6 +80,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    // Most text is ASCII, which needs no look at each character.
+    const auto plain =
+        std::find_if(text.begin(), text.end(), [](char byte) { return static_cast<signed char>(byte) < 0; });
+    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+    if (text.empty()) return true;
     const Step next = step(text);
     if (next.point < 0) return false;
     text.remove_prefix(next.bytes);

@@ -54,7 +54,7 @@ void put_databases(JsonWriter& out, const std::vector<Database>& databases) {
 
 void put_kpis(JsonWriter& out, const std::vector<Kpi>& kpis) {
   out.key("kpis").begin_list();
-  for (const auto& kpi : kpis) out.value(to_json(kpi));
+  out.values(kpis.size(), [&](std::size_t i) { return to_json(kpis[i]); });
   out.end();
 }
 

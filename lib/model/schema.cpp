@@ -189,13 +189,14 @@ void write(JsonWriter& out, const Database& database) {
   out.member("dialect", to_string(database.dialect)).member("timezone", database.timezone);
   out.key("tables").begin_list();
   const JoinGraph joins(database);
-  for (const auto& table : database.tables) {
-    Json json = to_json(table);
+  out.values(database.tables.size(), [&](std::size_t i) {
+    Json json = to_json(database.tables[i]);
     Json paths = Json::array();
-    for (const auto& path : joins.paths_from(table.qualified_name())) paths.push_back(to_json(path));
+    for (const auto& path : joins.paths_from(database.tables[i].qualified_name()))
+      paths.push_back(to_json(path));
     json["joins"] = std::move(paths);
-    out.value(json);
-  }
+    return json;
+  });
   out.end();
   out.key("relationships").begin_list();
   for (const auto& link : database.relationships) {

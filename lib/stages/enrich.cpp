@@ -1,5 +1,6 @@
 // What Metabase does not say of a table: the semantic layer of the schema report.
 #include <kpi/base/hash.hpp>
+#include <kpi/base/parallel.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
 #include <kpi/stages/discover.hpp>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -245,10 +247,12 @@ void enrich(model::Database& database, const model::Domain& domain, InferKeys in
     if (link.from.table != link.to.table) referring[link.to.table].insert(link.from.table);
   }
   const model::Categories categories(domain);
-  for (auto& table : database.tables) {
-    const auto others = referring.find(table.qualified_name());
-    describe(table, categories, others == referring.end() ? 0 : others->second.size());
-  }
+  parallel_for(database.tables.size(), std::max(1U, std::thread::hardware_concurrency()), {},
+               [&](std::size_t i) {
+                 auto& table = database.tables[i];
+                 const auto others = referring.find(table.qualified_name());
+                 describe(table, categories, others == referring.end() ? 0 : others->second.size());
+               });
 }
 
 }  // namespace kpi::stages

@@ -99,12 +99,12 @@ TEST_CASE("base::read_json: says where a text is broken, however it is cut") {
   };
   static constexpr std::array cases{
       Case{"", "line 1, column 1: the text ends too early"},
-      Case{"{\"a\":1,\n\n  \"b\":tru }", "line 3, column 10: invalid literal"},
-      Case{"{\"a\":\"\n\"}", "line 1, column 7: invalid string"},
+      Case{"{\"a\":1,\n\n  \"b\":tru }", "line 3, column 10: invalid value"},
+      Case{"{\"a\":\"\n\"}", "line 1, column 7: line end, control character"},
       Case{"[1,2", "line 1, column 5: the text ends too early"},
-      Case{"{} x", "line 1, column 4: invalid literal"},
-      Case{"\xEF\xBB\xBF{\"a\":}", "line 1, column 9: unexpected '}'"},
-      Case{"[\"\xFF\"]", "line 1, column 3: invalid string: ill-formed UTF-8 byte"},
+      Case{"{} x", "line 1, column 4: the document root must not be followed"},
+      Case{"\xEF\xBB\xBF{\"a\":}", "line 1, column 9: invalid value"},
+      Case{"[\"\xFF\"]", "line 1, column 3: invalid encoding in string"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.text);
@@ -116,6 +116,10 @@ TEST_CASE("base::read_json: says where a text is broken, however it is cut") {
   }
   CHECK(error_of(std::string(100'000, '[')).find("nested deeper than 200 levels") != std::string::npos);
   CHECK(error_of("[1]").empty());
+  using namespace std::string_view_literals;
+  CHECK(error_of("[1]\0"sv).find("must not be followed by other values") != std::string::npos);
+  CHECK(error_of("[\0]"sv).find("line 1, column 2: invalid value") != std::string::npos);
+  CHECK(error_of(R"(["\ud83d"])").find("surrogate") != std::string::npos);
 }
 
 TEST_CASE("base::read_json: mends ill-formed UTF-8 where it may, also between two pieces") {
@@ -143,6 +147,34 @@ TEST_CASE("base::JsonWriter: writes what dump_json would, piece by piece") {
   out.begin_object().member("name", "x").key("empty").begin_list().end();
   out.key("items").begin_list().value(inner).value(inner).end();
   out.end();
+  CHECK(out.finish());
+  CHECK(written == dump_json(whole, 2) + "\n");
+}
+
+TEST_CASE("base::read_json: keeps numbers as they are written") {
+  const std::string text =
+      "[0,-1,9223372036854775807,-9223372036854775808,18446744073709551615,1.5,0.1,1e+300,5e-324,"
+      "123456789012.25]";
+  const auto read = read_json(source_of(text), "x", {});
+  REQUIRE(read);
+  CHECK(dump_json(*read) == text);
+  CHECK((*read)[0].is_number_integer());
+  CHECK((*read)[5].is_number_float());
+  CHECK(error_of("[1e999]").find("too big") != std::string::npos);
+  CHECK(error_of("[01]").find("invalid") == std::string::npos);
+  CHECK_FALSE(error_of("[01]").empty());
+}
+
+TEST_CASE("base::JsonWriter: writes items made on several threads in their order") {
+  std::string written;
+  JsonWriter out([&](std::string_view piece) {
+    written += piece;
+    return true;
+  });
+  Json whole = Json::array();
+  const auto item = [](std::size_t i) { return Json{{"item", i}, {"list", {i, i + 1}}}; };
+  for (std::size_t i = 0; i < 1000; ++i) whole.push_back(item(i));
+  out.begin_list().values(1000, item).end();
   CHECK(out.finish());
   CHECK(written == dump_json(whole, 2) + "\n");
 }
