@@ -1,57 +1,13 @@
-#include "fixture.hpp"
+#include "register_fixture.hpp"
 
-#include <kpi/base/text.hpp>
-#include <kpi/stages/dashboards.hpp>
 #include <kpi/stages/marker.hpp>
-#include <kpi/stages/register.hpp>
 
 #include <algorithm>
-#include <optional>
 
 using namespace kpi;
-
-namespace {
-
-model::Kpi valid(std::string name, int score = 70, const std::string& table = "orders") {
-  model::Kpi kpi;
-  kpi.name = std::move(name);
-  kpi.id = model::kpi_id("default", "shop", table, kpi.name);
-  kpi.description = "How many orders there are.";
-  kpi.business_value = "Tells sales whether the month is going well.";
-  kpi.category = "Sales";
-  kpi.database_id = 7;
-  kpi.dialect = model::Dialect::sqlite;
-  kpi.tables = {table};
-  kpi.sql = "SELECT count(*) AS orders FROM " + table;
-  kpi.result = {model::Shape::scalar, model::Unit::count, "scalar"};
-  kpi.validation.emplace().status = model::Verdict::passed;
-  kpi.score.emplace().total = score;
-  return kpi;
-}
-
-struct Registrar {
-  test::Stage stage;
-  std::optional<test::TemporaryState> state{std::in_place, stage.clock};
-  stages::RegisterOptions options;
-
-  model::RegistrationReport run(std::vector<model::Kpi> kpis) {
-    model::ValidationReport report;
-    report.envelope.metabase_url = "http://m";
-    report.kpis = std::move(kpis);
-    auto outcome = stages::register_cards(
-        report, options, {stage.metabase, stage.metabase, stage.metabase, **state, stage.analyzer},
-        stage.context());
-    REQUIRE(outcome.has_value());
-    return outcome->report;
-  }
-  [[nodiscard]] std::vector<std::string>& writes() { return stage.metabase.writes; }
-};
-
-model::CardStatus status(const model::RegistrationReport& report, std::size_t i = 0) {
-  return report.kpis.at(i).registration->status;
-}
-
-}  // namespace
+using kpi::test::Registrar;
+using kpi::test::status;
+using kpi::test::valid;
 
 TEST_CASE("stages::register: creates collections by category once, and a second run writes nothing") {
   Registrar r;
@@ -84,38 +40,6 @@ TEST_CASE("stages::register: creates collections by category once, and a second 
     CHECK(stages::changes_in(outcome->report) == 0);
     CHECK(r.writes().empty());
   }
-}
-
-TEST_CASE("stages::register: the card says what it is and carries its marker on the last line") {
-  Registrar r;
-  r.run({valid("Orders")});
-  const auto& card = r.stage.metabase.stored.at(0);
-  CHECK(card.description.find("How many orders there are.\nBusiness value: Tells sales") == 0);
-  CHECK(card.description.find("\nTables: orders\nResult: scalar, count\nScore: 70/100\nkpi:default:") !=
-        std::string::npos);
-  const auto marker = stages::marker_of(card.description);
-  REQUIRE(marker.has_value());
-  CHECK(marker->kpi_id == valid("Orders").id);
-  CHECK(card.sql == "SELECT count(*) AS orders\nFROM orders");
-}
-
-TEST_CASE("stages::register: a card holds its SQL formatted, where that is certain to mean the same") {
-  Registrar r;
-  auto commented = valid("Commented");
-  commented.sql = "select count(*) from orders -- all";
-  auto unknown = valid("Unknown");
-  unknown.dialect = model::Dialect::generic;
-  auto laid_out = valid("Laid out");
-  laid_out.sql = "select  status,count(*) as n from orders group by status order by n desc";
-  r.run({commented, unknown, laid_out});
-  const auto& cards = r.stage.metabase.stored;
-  REQUIRE(cards.size() == 3);
-  CHECK(cards[0].sql == commented.sql);
-  CHECK(cards[1].sql == unknown.sql);
-  CHECK(cards[2].sql == "SELECT status,\n  count(*) AS n\nFROM orders\nGROUP BY status\nORDER BY n desc");
-  // The layout of the KPI's own text is no change of the card.
-  laid_out.sql = cards[2].sql;
-  CHECK(status(r.run({laid_out})) == model::CardStatus::unchanged);
 }
 
 TEST_CASE("stages::register: what changed is updated, a new score alone is no change") {
@@ -355,67 +279,6 @@ TEST_CASE("stages::register: a written card is run once, and what it came to is 
   CHECK_FALSE(r.run({valid("Late orders")}).kpis[0].registration->execution.has_value());
 }
 
-TEST_CASE(
-    "stages::register: --dashboard lays a category's cards out once, the best first, and keeps up with "
-    "them") {
-  Registrar r;
-  r.options.dashboards = true;
-  auto chart = valid("By month", 90);
-  chart.result.display = "line";
-  const auto first = r.run({valid("Orders", 60), chart});
-  REQUIRE(first.dashboards.size() == 1);
-  CHECK(first.dashboards[0].status == model::CardStatus::created);
-  REQUIRE(r.stage.metabase.boards.size() == 1);
-  auto& board = r.stage.metabase.boards[0];
-  CHECK(board.name == "Sales");
-  REQUIRE(board.cards.size() == 2);
-  CHECK(board.cards[0].card_id == 2);
-  CHECK(board.cards[1].column == 12);
-  r.writes().clear();
-  CHECK(r.run({valid("Orders", 60), chart}).dashboards[0].status == model::CardStatus::unchanged);
-  CHECK(r.writes().empty());
-
-  SUBCASE("a new card joins it") {
-    r.options.dry_run = true;
-    CHECK(stages::changes_in(r.run({valid("Orders", 60), chart, valid("Late orders")})) == 2);
-    r.options.dry_run = false;
-    CHECK(r.run({valid("Orders", 60), chart, valid("Late orders")}).dashboards[0].status ==
-          model::CardStatus::updated);
-    CHECK(board.cards.size() == 3);
-  }
-  SUBCASE("what a person set on a tile stays when the others change") {
-    board.cards[0].rest = {{"visualization_settings", {{"card.title", "Ours"}}}};
-    r.run({valid("Orders", 60), chart, valid("Late orders")});
-    CHECK(board.cards[0].rest["visualization_settings"]["card.title"] == "Ours");
-  }
-  SUBCASE("a card that a person edited stays on it, one that a person archived does not") {
-    r.stage.metabase.find(1)->name = "My own name";
-    CHECK(r.run({valid("Orders", 60), chart}).dashboards[0].status == model::CardStatus::unchanged);
-    CHECK(board.cards.size() == 2);
-    r.stage.metabase.find(1)->archived = true;
-    r.run({valid("Orders", 60), chart});
-    CHECK(board.cards.size() == 1);
-  }
-  SUBCASE("one that a person archived or moved comes back with --force alone, and never twice") {
-    SUBCASE("archived") { board.archived = true; }
-    SUBCASE("moved") { board.collection_id = 1; }
-    const auto left = r.run({valid("Orders", 60), chart});
-    CHECK(left.dashboards[0].status == model::CardStatus::skipped);
-    CHECK(r.stage.metabase.boards.size() == 1);
-    r.options.force = true;
-    r.run({valid("Orders", 60), chart});
-    REQUIRE(r.stage.metabase.boards.size() == 1);
-    CHECK_FALSE(r.stage.metabase.boards[0].archived);
-    CHECK(r.stage.metabase.boards[0].collection_id == 2);
-  }
-  SUBCASE("one that a person rearranged is left alone") {
-    board.cards[1].column = 0;
-    CHECK(r.run({valid("Orders", 60), chart, valid("Late orders")}).dashboards[0].status ==
-          model::CardStatus::skipped);
-    CHECK(board.cards.size() == 2);
-  }
-}
-
 TEST_CASE("stages::register: an id that no marker can hold, and a missing category, are replaced") {
   Registrar r;
   auto kpi = valid("Orders");
@@ -516,15 +379,6 @@ TEST_CASE("stages::register: a dry run plans to archive only what the real one w
   CHECK(r.run({valid("Orders")}).archived.empty());
 }
 
-TEST_CASE("stages::laid_out: fills rows of 24 columns and leaves nothing overlapping") {
-  const auto cards =
-      stages::laid_out({{1, "scalar"}, {2, "scalar"}, {3, "bar"}, {4, "scalar"}, {5, "table"}});
-  std::vector<std::vector<int>> places;
-  for (const auto& card : cards) places.push_back({card.row, card.column, card.width, card.height});
-  CHECK(places == std::vector<std::vector<int>>{
-                      {0, 0, 6, 3}, {0, 6, 6, 3}, {0, 12, 12, 6}, {6, 0, 6, 3}, {9, 0, 24, 8}});
-}
-
 TEST_CASE("stages::register: KPIs of a report written by hand have ids too, and one id has one card") {
   Registrar r;
   r.stage.metabase.schema = {test::small_shop()};
@@ -536,15 +390,4 @@ TEST_CASE("stages::register: KPIs of a report written by hand have ids too, and 
   CHECK(first.kpis[1].registration->reason == "duplicate");
   CHECK(status(r.run({by_hand, by_hand})) == model::CardStatus::unchanged);
   CHECK(r.stage.metabase.stored.size() == 1);
-}
-
-TEST_CASE("stages::marker: reads back what it wrote and nothing else") {
-  const stages::Marker marker{"acme", "0123456789abcdef", "0123456789ab"};
-  const auto found = stages::marker_of("Text\n" + stages::to_string(marker) + "\n");
-  REQUIRE(found.has_value());
-  CHECK(found->tenant == "acme");
-  CHECK(stages::marker_of("kpi:acme:0123456789abcdef:0123456789ab\nwritten below by a person"));
-  CHECK_FALSE(stages::marker_of("kpi:acme:short:0123456789ab"));
-  CHECK_FALSE(stages::marker_of("kpi::0123456789abcdef:0123456789ab"));
-  CHECK_FALSE(stages::marker_of(""));
 }
