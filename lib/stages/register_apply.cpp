@@ -8,20 +8,13 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace kpi::stages {
 namespace {
 
 using model::CardStatus;
-
-constexpr int most_attempts = 3;
-
-/// Waits before a write is looked for: it may still be under way. False if stopped.
-bool pause(int attempt, const Context& context) {
-  constexpr std::chrono::milliseconds step{300};
-  return context.clock.sleep(step * attempt, context.stop);
-}
 
 /// Creates a card. Where it may exist although that failed, looks for its marker before trying once more.
 Result<metabase::Card> create(const metabase::Card& wanted, metabase::Cards& cards, const Context& context) {
@@ -141,16 +134,18 @@ public:
 private:
   /// A collection that cannot be had costs its own cards, and no others.
   Result<Done> ensure_collections() {
+    std::set<CollectionTree::Path> wanted;
     for (const auto& planned : plan_.cards) {
-      if (planned.action != Action::create && planned.action != Action::update) continue;
-      if (collections_.contains(planned.collection) || closed_.contains(planned.collection)) continue;
-      auto id = tree_.ensure(planned.collection, ports_.cards, context_.stop);
+      if (planned.action == Action::create || planned.action == Action::update)
+        wanted.insert(planned.collection);
+    }
+    for (auto& [path, id] : tree_.ensure(wanted, ports_.cards, context_)) {
       if (id) {
-        collections_.emplace(planned.collection, *id);
+        collections_.emplace(path, *id);
       } else if (id.error().fault == Fault::item) {
-        closed_.emplace(planned.collection, std::move(id).error());
+        closed_.emplace(path, id.error());
       } else {
-        return std::move(id).error();
+        return id.error();
       }
     }
     return Done{};

@@ -27,6 +27,7 @@ public:
   std::set<std::string> refused_names;       ///< create_collection() fails for these
   bool list_times_out = false;               ///< all_cards() fails
   std::set<std::string> refused_tables;      ///< metadata() leaves these out
+  bool refuse_next_collection = false;       ///< the next collection is not made; nobody can tell
   bool lose_next_create = false;             ///< the next card is stored and its answer lost
   std::function<void()> before_create;       ///< called once, as the next card is created
 
@@ -103,10 +104,13 @@ public:
   Result<metabase::QueryResult> run_card(std::int64_t id, std::chrono::milliseconds,
                                          std::stop_token) override {
     const std::lock_guard lock(mutex_);
+    cards_run.push_back(id);
     return answer(find(id)->sql);
   }
 
   Result<std::vector<metabase::Collection>> collections(std::stop_token) override {
+    const std::lock_guard lock(mutex_);
+    ++trees_read;
     std::vector<metabase::Collection> live;
     for (const auto& one : tree) {
       if (!one.archived) live.push_back(one);
@@ -116,7 +120,10 @@ public:
 
   Result<metabase::Collection> create_collection(const std::string& name, std::optional<std::int64_t> parent,
                                                  std::stop_token) override {
+    const std::lock_guard lock(mutex_);
     if (refused_names.contains(name)) return forbidden(name);
+    if (std::exchange(refuse_next_collection, false))
+      return Error{Fault::item, "metabase.server_error", "metabase", "failed", ""};
     writes.push_back("create collection " + name);
     tree.push_back({static_cast<std::int64_t>(tree.size()) + 1, name, parent, false, false});
     return tree.back();
@@ -218,8 +225,10 @@ public:
     return "http://m/collection/" + (id ? std::to_string(*id) : "root");
   }
 
+  std::vector<std::int64_t> cards_run;
   std::size_t cards_read = 0;
   std::size_t lists_read = 0;  ///< of all cards
+  std::size_t trees_read = 0;  ///< of collections
 
   /// The stored card, or nullptr.
   metabase::Card* find(std::int64_t id) {
