@@ -36,7 +36,7 @@ void add_flags(Flags& flags, CLI::App& command, AuditFlags& target) {
 }
 
 Result<stages::Outcome<model::AuditReport>> audit(Session& session, Ports& ports, const AuditFlags& flags,
-                                                  const std::string& run_id) {
+                                                  const std::string& run_id, const stages::CardRuns* runs) {
   const auto& settings = session.settings();
   stages::AuditOptions options;
   options.collection = settings.registration.collection;
@@ -68,7 +68,7 @@ Result<stages::Outcome<model::AuditReport>> audit(Session& session, Ports& ports
     alone.emplace(std::move(*lock));
   }
   if (auto gone = (*state)->forget(settings.history.keep_days); !gone) return std::move(gone).error();
-  return stages::audit(options, {**metabase, **queries, **cards, **state, **domain, **analyzer},
+  return stages::audit(options, {**metabase, **queries, **cards, **state, **domain, **analyzer, runs},
                        session.context(ports.metabase_url(), run_id));
 }
 

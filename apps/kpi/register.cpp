@@ -17,7 +17,8 @@ namespace {
 Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, Ports& ports,
                                                              const model::ValidationReport& validation,
                                                              const stages::RegisterOptions& options,
-                                                             const std::string& run_id) {
+                                                             const std::string& run_id,
+                                                             stages::CardRuns* runs = nullptr) {
   auto state = ports.state();
   if (!state) return std::move(state).error();
   auto metabase = ports.metabase();
@@ -35,7 +36,8 @@ Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, P
   if (!cards) return std::move(cards).error();
   auto queries = ports.queries();
   if (!queries) return std::move(queries).error();
-  return stages::register_cards(validation, options, {**metabase, **cards, **queries, **state, **analyzer},
+  return stages::register_cards(validation, options,
+                                {**metabase, **cards, **queries, **state, **analyzer, runs},
                                 session.context(ports.metabase_url(), run_id));
 }
 
@@ -71,14 +73,15 @@ void add_flags(Flags& flags, CLI::App& command, RegisterFlags& target) {
 
 Result<stages::Outcome<model::RegistrationReport>> register_cards(
     Session& session, Ports& ports, const ReadReport<model::ValidationReport>& validation,
-    const RegisterFlags& flags, bool dry_run, const std::string& run_id) {
+    const RegisterFlags& flags, bool dry_run, const std::string& run_id, stages::CardRuns* runs) {
   // An empty report is a mistyped --include far more often than a wish to have every card gone.
   if (flags.prune && !flags.force && validation.report.kpis.empty()) {
     return Error{Fault::input, "register.prune_all", "register",
                  "the report holds no KPIs, and --prune would archive every card of the tenant",
                  "look at --include and at the report's errors[], or add --force if that is meant"};
   }
-  auto outcome = carry_out(session, ports, validation.report, options_of(session, flags, dry_run), run_id);
+  auto outcome =
+      carry_out(session, ports, validation.report, options_of(session, flags, dry_run), run_id, runs);
   if (outcome) outcome->report.envelope.input = validation.input;
   return outcome;
 }

@@ -74,7 +74,7 @@ public:
     const bool dry_run = command_.common.dry_run;
     leave_out_prune();
     auto registration = stage<model::RegistrationReport>("register", validation->input.sha256, [&] {
-      return register_cards(session_, ports_, *validation, register_flags_, dry_run, id());
+      return register_cards(session_, ports_, *validation, register_flags_, dry_run, id(), &card_runs_);
     });
     if (!registration || stopped()) return give_up(registration);
     if (dry_run) {
@@ -195,7 +195,7 @@ private:
 
   /// The last stage: no other reads its report.
   Result<ReadReport<model::AuditReport>> audit_cards(const std::string& input_sha256) {
-    auto outcome = audit(session_, ports_, audit_flags_, id());
+    auto outcome = audit(session_, ports_, audit_flags_, id(), &card_runs_);
     if (!outcome) return std::move(outcome).error();
     auto kept = keep("audit", key_of("audit", input_sha256), *outcome);
     if (!kept) return std::move(kept).error();
@@ -279,6 +279,7 @@ private:
   ValidateFlags validate_flags_;
   RegisterFlags register_flags_;
   AuditFlags audit_flags_;
+  stages::CardRuns card_runs_;  ///< of the cards that this run has written
   std::unique_ptr<FileJournal> journal_;
   Ending ending_;
   std::string incomplete_;   ///< the last stage whose report lists failed items

@@ -8,6 +8,7 @@
 
 #include <kpi/llm/generator.hpp>
 #include <kpi/model/report.hpp>
+#include <kpi/stages/card_run.hpp>
 #include <kpi/stages/generate.hpp>
 #include <kpi/stages/journal.hpp>
 #include <kpi/stages/ports.hpp>
@@ -76,9 +77,11 @@ struct RegisterFlags {
   bool no_execute = false;  ///< `kpi run` takes validation's
 };
 void add_flags(Flags& flags, CLI::App& command, RegisterFlags& target);
+/// `runs` (may be null) takes what the cards that were written came to, for the audit() of the same run.
 Result<stages::Outcome<model::RegistrationReport>> register_cards(
     Session& session, Ports& ports, const ReadReport<model::ValidationReport>& validation,
-    const RegisterFlags& flags, bool dry_run, const std::string& run_id = "");
+    const RegisterFlags& flags, bool dry_run, const std::string& run_id = "",
+    stages::CardRuns* runs = nullptr);
 
 struct AuditFlags {
   bool no_execute = false;
@@ -86,8 +89,10 @@ struct AuditFlags {
   std::vector<std::string> fail_on;
 };
 void add_flags(Flags& flags, CLI::App& command, AuditFlags& target);
+/// Cards that `runs` (may be null) knows are not run once more.
 Result<stages::Outcome<model::AuditReport>> audit(Session& session, Ports& ports, const AuditFlags& flags,
-                                                  const std::string& run_id = "");
+                                                  const std::string& run_id = "",
+                                                  const stages::CardRuns* runs = nullptr);
 /// What --fail-on says of it; empty where it holds.
 [[nodiscard]] std::string broken_gate(const model::AuditReport& report, const AuditFlags& flags);
 /// The words that `audit --fail-on` takes.

@@ -1,9 +1,11 @@
 #include <kpi/base/parallel.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/stages/audit.hpp>
+#include <kpi/stages/audit_age.hpp>
 #include <kpi/stages/audit_fix.hpp>
 #include <kpi/stages/audit_summary.hpp>
 #include <kpi/stages/discover.hpp>
+#include <kpi/stages/halt.hpp>
 #include <kpi/stages/stage_run.hpp>
 #include <kpi/stages/standing.hpp>
 #include <kpi/stages/usual_range.hpp>
@@ -22,25 +24,8 @@ namespace {
 using model::AuditStatus;
 using model::CardAudit;
 
-/// Ends work on many cards once Metabase is lost: each of thousands would wait out its own retries.
-class Halt {
-public:
-  explicit Halt(const std::stop_token& stop) : forward_(stop, Stop{source_}) {}
-  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
-
-  template <class T>
-  void look_at(const Result<T>& result) const {
-    if (!result && result.error().fault != Fault::item) source_.request_stop();
-  }
-
-private:
-  struct Stop {
-    std::stop_source source;
-    void operator()() const { source.request_stop(); }
-  };
-  mutable std::stop_source source_;
-  std::stop_callback<Stop> forward_;
-};
+/// So many cards are read one by one; of more, one list of all takes less time.
+constexpr std::size_t few = 8;
 
 /// The cards below the collection, by id, twins marked; then those that the state file remembers and that
 /// stand elsewhere or lie in the Trash.
@@ -49,7 +34,8 @@ public:
   Lister(const AuditOptions& options, AuditPorts ports, const Context& context)
       : options_(options),
         ports_(ports),
-        context_(context) {}
+        context_(context),
+        all_(ports.cards, context) {}
 
   Result<std::vector<Listed>> list() {
     auto tree = CollectionTree::read(ports_.cards, context_.stop);
@@ -94,12 +80,9 @@ private:
     if (!known) return std::move(known).error();
     std::erase_if(*known,
                   [&](const auto& row) { return seen_.contains(context_.run.tenant + ":" + row.kpi_id); });
-    std::vector<std::optional<Result<std::optional<metabase::Card>>>> answers(known->size());
-    const Halt halt(context_.stop);
-    parallel_for(known->size(), context_.jobs, halt.token(), [&](std::size_t i) {
-      answers[i] = ports_.cards.card((*known)[i].card_id, context_.stop);
-      halt.look_at(*answers[i]);
-    });
+    auto found = find_remembered(*known);
+    if (!found) return std::move(found).error();
+    auto& answers = *found;
     for (const auto& answer : answers) {
       if (answer && !*answer && answer->error().fault != Fault::item) return answer->error();
     }
@@ -131,15 +114,36 @@ private:
     return Done{};
   }
 
+  using Answers = std::vector<std::optional<Result<std::optional<metabase::Card>>>>;
+
+  /// The cards of `known`, by their ids. What --prune retired is remembered for years, so of many the two
+  /// lists of all cards come first, and only what stands in neither is asked for by itself.
+  Result<Answers> find_remembered(const std::vector<store::RegisteredCard>& known) {
+    Answers answers(known.size());
+    for (std::size_t i = 0; known.size() > few && i < known.size(); ++i) {
+      auto card = all_.find_anywhere(known[i].card_id);
+      if (!card && !can_do_without(card.error())) return std::move(card).error();
+      if (!card) break;
+      if (*card) answers[i] = std::move(card);
+    }
+    const Halt halt(context_.stop);
+    parallel_for(known.size(), context_.jobs, halt.token(), [&](std::size_t i) {
+      if (answers[i]) return;
+      answers[i] = ports_.cards.card(known[i].card_id, context_.stop);
+      halt.look_at(*answers[i]);
+    });
+    return answers;
+  }
+
   /// Where there are many, one list of all in place of a request each.
   Result<Done> read_contents() {
-    constexpr std::size_t few = 8;
-    if (listed_.size() <= few) return Done{};
-    AllCards all(ports_.cards, context_);
+    const auto unread = std::count_if(listed_.begin(), listed_.end(),
+                                      [](const Listed& one) { return one.marker && !one.content; });
+    if (std::cmp_less_equal(unread, few)) return Done{};
     for (auto& card : listed_) {
       if (!card.marker || card.content) continue;
-      auto content = all.find(card.item.id);
-      if (!content && content.error().fault == Fault::item) return Done{};  // then one by one
+      auto content = all_.find(card.item.id);
+      if (!content && can_do_without(content.error())) return Done{};  // then one by one
       if (!content) return std::move(content).error();
       card.content = std::move(*content);
     }
@@ -149,6 +153,7 @@ private:
   const AuditOptions& options_;
   AuditPorts ports_;
   const Context& context_;
+  AllCards all_;
   std::vector<Listed> listed_;
   std::set<std::string> seen_;
   std::vector<std::pair<std::string, Error>> failed_;
@@ -246,9 +251,11 @@ Result<Done> look_back(const std::string& kpi_id, ExaminedCard& found, store::St
   return state.save_value(kpi_id, found.value->value, found.value->period);
 }
 
-/// The row of the report, and the state's memory of when the card last ran.
+/// The row of the report. What the state file is to remember of the card, when it last ran, is added to
+/// `remember`: it is written once for all, as each write waits for the disk.
 Result<CardAudit> account(const Listed& listed, ExaminedCard& found, const AuditOptions& options,
-                          AuditPorts ports, const Context& context) {
+                          AuditPorts ports, const Context& context,
+                          std::vector<store::RegisteredCard>& remember) {
   CardAudit row;
   row.card_id = listed.item.id;
   row.name = listed.item.name;
@@ -264,7 +271,7 @@ Result<CardAudit> account(const Listed& listed, ExaminedCard& found, const Audit
         *known ? **known : store::RegisteredCard{row.kpi_id, row.card_id, listed.marker->hash, "", ""};
     if (found.ran && !listed.twin) {
       remembered.last_ok_at = iso_time(context.clock.now());
-      if (auto saved = ports.state.save_card(remembered); !saved) return std::move(saved).error();
+      remember.push_back(remembered);
     }
     if (!remembered.last_ok_at.empty()) row.last_ok_at = remembered.last_ok_at;
   }
@@ -304,10 +311,14 @@ Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPort
     context.progress.step(examined[i]->has_value());
   });
   context.progress.end();
+  if (!context.stop.stop_requested()) {
+    if (auto lost = file_lost(examined, run, outcome); !lost) return std::move(lost).error();
+    mark_stale(examined, options, ports, context);
+  }
   if (context.stop.stop_requested()) return interrupted("audit");
-  if (auto lost = file_lost(examined, run, outcome); !lost) return std::move(lost).error();
 
   mark_same_questions(*listed, examined);
+  std::vector<store::RegisteredCard> remember;
   bool fixing = options.fix;
   for (std::size_t i = 0; i < listed->size(); ++i) {
     if (!examined[i]) continue;
@@ -323,10 +334,11 @@ Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPort
       outcome.partial = true;
       continue;
     }
-    auto row = account((*listed)[i], *found, options, ports, context);
+    auto row = account((*listed)[i], *found, options, ports, context, remember);
     if (!row) return std::move(row).error();
     report.cards.push_back(std::move(*row));
   }
+  if (auto saved = ports.state.save_cards(remember); !saved) return std::move(saved).error();
   report.summary["coverage"] = coverage(*listed, examined, options, schemas, ports.domain);
   if (auto costs = add_costs(report.summary, ports.state); !costs) return std::move(costs).error();
   report.summary["error_patterns"] = error_patterns(report.cards);

@@ -4,6 +4,7 @@
 #include <kpi/model/domain.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/card_run.hpp>
 #include <kpi/stages/ports.hpp>
 #include <kpi/store/state.hpp>
 
@@ -32,10 +33,12 @@ struct AuditPorts {
   store::State& state;
   const model::Domain& domain;
   const sql::Analyzer& analyzer;
+  const CardRuns* runs = nullptr;  ///< of the registration that went before; null: every card is run
 };
 
 /// kpi audit: Metabase and history -> audit report. Runs every managed card again (also those that a person
-/// moved elsewhere, as far as the state file remembers them) and says of each whether it still holds and why
+/// moved elsewhere, as far as the state file remembers them; not those whose run ports.runs holds, of which
+/// the report says "measured_by": "register") and says of each whether it still holds and why
 /// not: broken (with what vanished, by name), drifted (with what was changed), empty, slow, stale, duplicate,
 /// orphan, archived; lists the unmanaged ones below the collection. Compares each KPI's value with its usual
 /// range. Coverage by category and table; spending.

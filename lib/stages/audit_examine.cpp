@@ -37,21 +37,25 @@ const model::Finding* finding(const sql::Analysis& analysis, std::string_view co
   return at == analysis.findings.end() ? nullptr : &*at;
 }
 
-bool is_nothing(const metabase::QueryResult& result) {
-  return result.rows.empty() ||
-         (result.rows.size() == 1 && std::all_of(result.rows[0].begin(), result.rows[0].end(),
-                                                 [](const Json& cell) { return cell.is_null(); }));
-}
-
-/// "2026-11-21" of a cell that begins so.
-std::optional<std::string> day_of(const Json& cell) {
-  constexpr std::size_t day_length = 10;
-  if (!cell.is_string()) return std::nullopt;
-  auto text = cell.get<std::string>().substr(0, day_length);
-  const bool is_day =
-      text.size() == day_length && text[4] == '-' && text[7] == '-' &&
-      std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
-  return is_day ? std::optional(std::move(text)) : std::nullopt;
+/// How old the data behind a statement is, asked of each table's time columns that it reads; one that reads
+/// none counts rows as they come in.
+std::vector<AgeQuestion> ages_of(const model::Database& schema, const sql::Analysis& analysis) {
+  std::vector<AgeQuestion> ages;
+  for (const auto& name : analysis.tables) {
+    const auto* table = schema.table(name);
+    if (table == nullptr || table->time_columns.empty()) continue;
+    std::vector<std::string> columns;
+    for (const auto& column : table->time_columns) {
+      const bool read = std::any_of(
+          analysis.references.begin(), analysis.references.end(),
+          [&](const auto& one) { return one.table == table->qualified_name() && one.field == column; });
+      if (read) columns.push_back(column);
+    }
+    if (columns.empty()) columns.push_back(table->time_columns.front());
+    for (const auto& column : columns)
+      ages.push_back({schema.id, sql::newest_of(*table, column, schema.dialect)});
+  }
+  return ages;
 }
 
 }  // namespace
@@ -105,7 +109,7 @@ Result<ExaminedCard> Examiner::look_at(const metabase::Card& card, const Listed&
     return found;
   }
   if (options_.execute) {
-    auto well = run(found, card, analysis, schema);
+    auto well = run(found, card, listed, analysis, schema);
     if (!well) return std::move(well).error();
     // A table that is only hidden in Metabase's metadata still answers.
     if (gone != nullptr && found.status == AuditStatus::broken)
@@ -116,16 +120,7 @@ Result<ExaminedCard> Examiner::look_at(const metabase::Card& card, const Listed&
     found.status = AuditStatus::drifted;
     return found;
   }
-  const auto newest = options_.execute && schema != nullptr && found.status == AuditStatus::ok
-                          ? newest_day(*schema, analysis)
-                          : std::nullopt;
-  const auto oldest = iso_time(context_.clock.now() - std::chrono::days(options_.stale_days)).substr(0, 10);
-  if (newest && *newest < oldest) {
-    say(found, AuditStatus::stale,
-        fmt::format("the newest row behind it is of {}, more than {} days ago", *newest,
-                    options_.stale_days));
-    found.detail["newest"] = *newest;
-  }
+  if (options_.execute && schema != nullptr) found.ages = ages_of(*schema, analysis);
   return found;
 }
 
@@ -163,68 +158,36 @@ void Examiner::note_edit(ExaminedCard& found, const metabase::Card& card, const 
   found.evidence += ": " + join(fields, ", ");
 }
 
-/// Runs the card once; false where that settles its status.
-Result<bool> Examiner::run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis,
-                           const model::Database* schema) {
-  auto result = ports_.queries.run_card(card.id, options_.timeout, context_.stop);
-  if (!result) return std::move(result).error();
-  found.ran = result->ok;
-  found.detail["elapsed_ms"] = result->elapsed.count();
-  if (!result->ok) {
-    const auto cause = cause_in(analysis);
-    const auto error = without_values(result->error, card.sql, schema);
-    say(found, AuditStatus::broken, cause.empty() ? error : cause + " (" + error + ")");
+/// Runs the card once, unless registration has just done so; false where that settles its status.
+Result<bool> Examiner::run(ExaminedCard& found, const metabase::Card& card, const Listed& listed,
+                           const sql::Analysis& analysis, const model::Database* schema) {
+  const bool as_written = ports_.runs != nullptr && !found.edited;
+  auto outcome = as_written ? ports_.runs->find(card.id, listed.marker->hash) : std::nullopt;
+  if (outcome) {
+    found.detail["measured_by"] = "register";
+  } else {
+    auto result = ports_.queries.run_card(card.id, options_.timeout, context_.stop);
+    if (!result) return std::move(result).error();
+    if (!result->ok) {
+      found.detail["elapsed_ms"] = result->elapsed.count();
+      const auto cause = cause_in(analysis);
+      const auto error = without_values(result->error, card.sql, schema);
+      say(found, AuditStatus::broken, cause.empty() ? error : cause + " (" + error + ")");
+      return false;
+    }
+    outcome = card_run_of(*result);
+  }
+  found.ran = true;
+  found.detail["elapsed_ms"] = outcome->elapsed.count();
+  if (!outcome->nothing.empty()) {
+    say(found, AuditStatus::empty, outcome->nothing);
     return false;
   }
-  if (is_nothing(*result)) {
-    say(found, AuditStatus::empty, result->rows.empty() ? "gives no rows" : "gives one row of nothing");
-    return false;
-  }
-  found.value = number_of(*result);
-  if (!found.edited && result->elapsed > options_.slow) {
-    say(found, AuditStatus::slow, fmt::format("took {} ms", result->elapsed.count()));
+  found.value = outcome->value;
+  if (!found.edited && outcome->elapsed > options_.slow) {
+    say(found, AuditStatus::slow, fmt::format("took {} ms", outcome->elapsed.count()));
   }
   return true;
-}
-
-std::optional<std::string> Examiner::newest_day(const model::Database& schema,
-                                                const sql::Analysis& analysis) {
-  std::optional<std::string> newest;
-  for (const auto& name : analysis.tables) {
-    const auto* table = schema.table(name);
-    if (table == nullptr || table->time_columns.empty()) continue;
-    // The time columns it reads say how old its data is; a card that reads none counts rows as they come in.
-    std::vector<std::string> columns;
-    for (const auto& column : table->time_columns) {
-      const bool read = std::any_of(
-          analysis.references.begin(), analysis.references.end(),
-          [&](const auto& one) { return one.table == table->qualified_name() && one.field == column; });
-      if (read) columns.push_back(column);
-    }
-    if (columns.empty()) columns.push_back(table->time_columns.front());
-    for (const auto& column : columns) {
-      const auto day = newest_in(schema, *table, column);
-      if (day && (!newest || *day > *newest)) newest = day;
-    }
-  }
-  return newest;
-}
-
-std::optional<std::string> Examiner::newest_in(const model::Database& schema, const model::Table& table,
-                                               const std::string& column) {
-  const auto statement = sql::newest_of(table, column, schema.dialect);
-  const auto key = fmt::format("{} {}", schema.id, statement);
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = newest_.find(key); known != newest_.end()) return known->second;
-  }
-  std::optional<std::string> day;
-  // Where native queries are not allowed, the age of the data is not known; that is no trouble of the card's.
-  auto result = ports_.queries.query({schema.id, statement, 1, options_.timeout}, context_.stop);
-  if (result && result->ok && !result->rows.empty() && !result->rows[0].empty())
-    day = day_of(result->rows[0][0]);
-  const std::lock_guard lock(mutex_);
-  return newest_.emplace(key, day).first->second;
 }
 
 }  // namespace kpi::stages

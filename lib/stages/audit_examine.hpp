@@ -5,8 +5,8 @@
 #include <kpi/stages/marker.hpp>
 #include <kpi/stages/usual_range.hpp>
 
+#include <compare>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +23,13 @@ struct Listed {
   std::optional<metabase::Card> content;  ///< where it was read already
 };
 
+/// A statement that gives the newest time in one column of a table.
+struct AgeQuestion {
+  std::int64_t database_id = 0;
+  std::string statement;
+  auto operator<=>(const AgeQuestion&) const = default;
+};
+
 /// What was found.
 struct ExaminedCard {
   model::AuditStatus status = model::AuditStatus::ok;
@@ -35,12 +42,16 @@ struct ExaminedCard {
   std::optional<Number> value;  ///< the KPI's number
   Json detail = Json::object();
   std::optional<metabase::Card> card;
+  std::vector<AgeQuestion> ages;  ///< what says how old its data is; empty where that cannot be asked
 };
+
+/// What became of the listed cards, in their order; none where the examination did not come to it.
+using Examinations = std::vector<std::optional<Result<ExaminedCard>>>;
 
 using Schemas = std::map<std::int64_t, model::Database>;
 
-/// Looks at cards, cheapest first: the marker, the content, the statement against the schema, one run, the
-/// age of the data. Any thread may call.
+/// Looks at cards, cheapest first: the marker, the content, the statement against the schema, one run (or the
+/// one that ports.runs holds). Any thread may call.
 class Examiner {
 public:
   Examiner(const AuditOptions& options, AuditPorts ports, const Schemas& schemas, const Context& context)
@@ -55,19 +66,13 @@ public:
 private:
   Result<ExaminedCard> look_at(const metabase::Card& card, const Listed& listed);
   void note_edit(ExaminedCard& found, const metabase::Card& card, const Listed& listed) const;
-  Result<bool> run(ExaminedCard& found, const metabase::Card& card, const sql::Analysis& analysis,
-                   const model::Database* schema);
-  /// The newest row behind the card, as a day "2026-11-21"; none where it cannot be told.
-  std::optional<std::string> newest_day(const model::Database& schema, const sql::Analysis& analysis);
-  std::optional<std::string> newest_in(const model::Database& schema, const model::Table& table,
-                                       const std::string& column);
+  Result<bool> run(ExaminedCard& found, const metabase::Card& card, const Listed& listed,
+                   const sql::Analysis& analysis, const model::Database* schema);
 
   const AuditOptions& options_;
   AuditPorts ports_;
   const Schemas& schemas_;
   const Context& context_;
-  std::mutex mutex_;                                          // guards what follows
-  std::map<std::string, std::optional<std::string>> newest_;  ///< by statement: one table serves many cards
 };
 
 }  // namespace kpi::stages

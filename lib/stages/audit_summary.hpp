@@ -2,13 +2,9 @@
 
 #include <kpi/stages/audit_examine.hpp>
 
-#include <optional>
 #include <vector>
 
 namespace kpi::stages {
-
-/// What became of the listed cards, in their order; none where the examination did not come to it.
-using Examinations = std::vector<std::optional<Result<ExaminedCard>>>;
 
 /// Cards per category (the collection they stand in) and table, and the tables without any.
 [[nodiscard]] Json coverage(const std::vector<Listed>& listed, const Examinations& examined,

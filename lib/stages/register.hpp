@@ -3,6 +3,7 @@
 #include <kpi/metabase/api.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/card_run.hpp>
 #include <kpi/stages/ports.hpp>
 #include <kpi/store/state.hpp>
 
@@ -32,6 +33,7 @@ struct RegisterPorts {
   metabase::Queries& queries;
   store::State& state;
   const sql::Analyzer& analyzer;  ///< a card runs again for others: what is not safe is not stored either
+  CardRuns* runs = nullptr;       ///< takes the runs of written cards, for an audit that follows; may be null
 };
 
 /// kpi register: validation report -> registration report, and cards in collections PATH/Category. Looks

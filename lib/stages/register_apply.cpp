@@ -68,15 +68,18 @@ Result<bool> archive(const LeftOver& one, const Archiving& how, metabase::Cards&
 }
 
 /// One run of a card that was just written, as the report keeps it: its shape, never its rows.
-model::Execution run_once(const metabase::Card& card, const RegisterOptions& options,
-                          metabase::Queries& queries, const Context& context) {
+model::Execution run_once(const metabase::Card& card, const RegisterOptions& options, RegisterPorts ports,
+                          const Context& context) {
   model::Execution execution;
-  auto result = queries.run_card(card.id, options.timeout, context.stop);
+  auto result = ports.queries.run_card(card.id, options.timeout, context.stop);
   execution.status = result && result->ok ? model::RunStatus::ok : model::RunStatus::failed;
   if (!result) {
     execution.error = result.error().line();
     return execution;
   }
+  // One that failed is the audit's to try once more.
+  if (result->ok && ports.runs != nullptr)
+    ports.runs->note(card.id, marker_of(card.description)->hash, card_run_of(*result));
   if (!result->ok) {
     execution.error = single_line(shorten(without_values(result->error, card.sql, nullptr), 500));
   }
@@ -232,7 +235,7 @@ private:
         ports_.state.save_version({"", context_.run.id, kpi.id, card.id, row->content_hash, card.name,
                                    card.sql, card.description, card.display, join(planned.collection, "/")});
     if (!kept) return kept;
-    if (options_.execute) registration.execution = run_once(card, options_, ports_.queries, context_);
+    if (options_.execute) registration.execution = run_once(card, options_, ports_, context_);
     return Done{};
   }
 

@@ -31,11 +31,6 @@ std::optional<std::string> unfit(const model::Kpi& kpi, const std::string& sql, 
   return "not safe to run: " + (worst == analysis.findings.end() ? std::string("guard") : worst->code);
 }
 
-/// What planning can go on without: the list of all cards is dear, and a proxy may give up waiting for it.
-bool can_do_without(const Error& error) {
-  return error.fault == Fault::item || error.code == "metabase.timeout";
-}
-
 /// Names as they are shown: the second of a name in one collection is told apart by its table.
 class Names {
 public:

@@ -34,6 +34,10 @@ Result<StandingCards> standing_below(const CollectionTree& tree, const Collectio
   return standing;
 }
 
+bool can_do_without(const Error& error) {
+  return error.fault == Fault::item || error.code == "metabase.timeout";
+}
+
 Result<const std::vector<metabase::Card>*> AllCards::list(bool archived) {
   auto& kept = archived ? archived_ : live_;
   if (!kept) {
@@ -52,14 +56,21 @@ Result<Done> AllCards::load() {
   return Done{};
 }
 
-Result<std::optional<metabase::Card>> AllCards::find(std::int64_t id) {
-  auto cards = list(false);
+Result<std::optional<metabase::Card>> AllCards::find_in(bool archived, std::int64_t id) {
+  auto cards = list(archived);
   if (!cards) return std::move(cards).error();
   const auto at =
       std::lower_bound((*cards)->begin(), (*cards)->end(), id,
                        [](const metabase::Card& card, std::int64_t wanted) { return card.id < wanted; });
   if (at == (*cards)->end() || at->id != id) return std::optional<metabase::Card>();
   return std::optional(*at);
+}
+
+Result<std::optional<metabase::Card>> AllCards::find(std::int64_t id) { return find_in(false, id); }
+
+Result<std::optional<metabase::Card>> AllCards::find_anywhere(std::int64_t id) {
+  auto card = find_in(false, id);
+  return !card || *card ? card : find_in(true, id);
 }
 
 Result<StandingCards> AllCards::find_kpis(const std::vector<std::string>& kpi_ids, const std::string& tenant,

@@ -30,6 +30,10 @@ Result<StandingCards> standing_below(const CollectionTree& tree, const Collectio
                                      const std::string& tenant, metabase::Cards& cards,
                                      const Context& context);
 
+/// True of an error of a list of all cards that is no reason to give up: the list is dear, a user may not
+/// have it, and a proxy may give up waiting for it. Cards can be asked for one by one.
+[[nodiscard]] bool can_do_without(const Error& error);
+
 /// All cards of the server, whole, each list asked for when it is first needed.
 class AllCards {
 public:
@@ -41,6 +45,9 @@ public:
   /// The card as the server has it; none where it has none that is not archived.
   Result<std::optional<metabase::Card>> find(std::int64_t id);
 
+  /// The same, with those that are archived.
+  Result<std::optional<metabase::Card>> find_anywhere(std::int64_t id);
+
   /// The tenant's cards of `kpi_ids` that stand anywhere, the Trash included, live ones first. They are
   /// whole.
   Result<StandingCards> find_kpis(const std::vector<std::string>& kpi_ids, const std::string& tenant,
@@ -48,6 +55,7 @@ public:
 
 private:
   Result<const std::vector<metabase::Card>*> list(bool archived);
+  Result<std::optional<metabase::Card>> find_in(bool archived, std::int64_t id);
 
   metabase::Cards& cards_;
   const Context& context_;

@@ -43,10 +43,12 @@ struct Auditor {
   }
 
   stages::AuditOptions options;
+  const stages::CardRuns* runs = nullptr;
 
-  model::AuditReport run() {
+  model::AuditReport run(std::size_t jobs = 1) {
     auto& m = stage.metabase;
-    auto outcome = stages::audit(options, {m, m, m, *state, stage.domain, stage.analyzer}, stage.context());
+    auto outcome =
+        stages::audit(options, {m, m, m, *state, stage.domain, stage.analyzer, runs}, stage.context(jobs));
     REQUIRE(outcome.has_value());
     return outcome->report;
   }
@@ -380,4 +382,89 @@ TEST_CASE("stages::number_of: one number, or the last complete point of a series
   CHECK_FALSE(stages::number_of(rows({{"DE", 1}, {"KR", 3}, {"US", 2}})));
   CHECK_FALSE(stages::number_of(rows({{"2026-09", 1}, {"2026-09", 3}, {"2026-10", 2}})));
   CHECK_FALSE(stages::number_of(rows({})));
+}
+
+TEST_CASE("stages::audit: takes over what registration measured, of the very content that stands") {
+  Auditor a;
+  const auto hash = [](const metabase::Card& card) { return stages::marker_of(card.description)->hash; };
+  a.add("Measured", "SELECT count(*) FROM orders");
+  a.add("Measured as empty", "SELECT max(order_id) FROM orders");
+  a.add("Edited since", "SELECT min(order_id) FROM orders");
+  a.add("Written since by another", "SELECT sum(order_id) FROM orders");
+  stages::CardRuns runs;
+  auto& stored = a.stage.metabase.stored;
+  const std::chrono::milliseconds took{70};
+  runs.note(1, hash(stored[0]), {"", stages::Number{42, ""}, took});
+  runs.note(2, hash(stored[1]), {"gives no rows", std::nullopt, took});
+  runs.note(3, hash(stored[2]), {"", std::nullopt, took});
+  runs.note(4, "0123456789ab", {"", std::nullopt, took});
+  stored[2].sql = "SELECT 3";
+  SUBCASE("in the same run") {
+    a.runs = &runs;
+    const auto report = a.run();
+    CHECK(a.stage.metabase.cards_run == std::vector<std::int64_t>{3, 4});
+    CHECK(report.cards.at(0).status == model::AuditStatus::ok);
+    CHECK(report.cards[0].detail["measured_by"] == "register");
+    CHECK(report.cards[0].detail["elapsed_ms"] == 70);
+    CHECK(report.cards[0].detail["value"] == 42);
+    CHECK(report.cards[0].last_ok_at.has_value());
+    CHECK(report.cards[1].status == model::AuditStatus::empty);
+    CHECK(report.cards[2].status == model::AuditStatus::drifted);
+    CHECK_FALSE(report.cards[2].detail.contains("measured_by"));
+  }
+  SUBCASE("by itself it runs every card") {
+    const auto report = a.run();
+    CHECK(a.stage.metabase.cards_run.size() == 4);
+    CHECK_FALSE(report.cards.at(0).detail.contains("measured_by"));
+  }
+}
+
+TEST_CASE("stages::audit: asks for the newest row of a column once, however many cards stand on it") {
+  Auditor a;
+  for (int i = 0; i < 40; ++i) {
+    a.add("Orders " + std::to_string(i), "SELECT count(*) + " + std::to_string(i) + " FROM orders");
+  }
+  a.stage.metabase.answer = [](const std::string& sql) -> Result<metabase::QueryResult> {
+    return test::FakeMetabase::rows(
+        {{sql.find("AS newest") != std::string::npos ? Json("2001-01-01") : Json(1)}});
+  };
+  const auto report = a.run(8);
+  CHECK(a.stage.metabase.queries_seen.size() == 1);
+  for (const auto& card : report.cards) CHECK(card.status == model::AuditStatus::stale);
+}
+
+TEST_CASE("stages::audit: what was retired over the years costs two lists, and not a request each") {
+  Auditor a;
+  a.add("Orders", "SELECT count(*) FROM orders");
+  for (int i = 0; i < 30; ++i) {
+    auto& card =
+        a.add("Retired " + std::to_string(i), "SELECT count(*) + " + std::to_string(i) + " FROM orders");
+    const auto marker = *stages::marker_of(card.description);
+    REQUIRE((*a.state).save_card({marker.kpi_id, card.id, marker.hash, "", ""}).has_value());
+    card.description = stages::retired(card.description);
+    card.archived = true;
+  }
+  REQUIRE((*a.state).save_card({"0123456789abcdef", 90, "h", "", ""}).has_value());
+  auto& m = a.stage.metabase;
+  SUBCASE("which this user may have") {
+    CHECK(a.run().cards.size() == 1);
+    CHECK(m.lists_read == 2);
+    CHECK(m.cards_read == 2);  // the live one, and the one that stands in neither list
+  }
+  SUBCASE("unless they take too long") {
+    m.list_times_out = true;
+    CHECK(a.run().cards.size() == 1);
+    CHECK(m.cards_read == 32);
+  }
+  CHECK_FALSE((*a.state).card_of("0123456789abcdef")->has_value());
+}
+
+TEST_CASE("stages::audit: a list of all cards that takes too long is no reason to look at none") {
+  Auditor a;
+  for (int i = 0; i < 12; ++i) {
+    a.add("Orders " + std::to_string(i), "SELECT count(*) + " + std::to_string(i) + " FROM orders");
+  }
+  a.stage.metabase.list_times_out = true;
+  CHECK(a.run().cards.size() == 12);
+  CHECK(a.stage.metabase.lists_read == 1);
 }

@@ -33,13 +33,14 @@ struct Registrar {
   Stage stage;
   std::optional<TemporaryState> state{std::in_place, stage.clock};
   stages::RegisterOptions options;
+  stages::CardRuns runs;  ///< what registration measured
 
   model::RegistrationReport run(std::vector<model::Kpi> kpis) {
     model::ValidationReport report;
     report.envelope.metabase_url = "http://m";
     report.kpis = std::move(kpis);
     auto outcome = stages::register_cards(
-        report, options, {stage.metabase, stage.metabase, stage.metabase, **state, stage.analyzer},
+        report, options, {stage.metabase, stage.metabase, stage.metabase, **state, stage.analyzer, &runs},
         stage.context());
     REQUIRE(outcome.has_value());
     return outcome->report;

@@ -279,6 +279,22 @@ TEST_CASE("stages::register: a written card is run once, and what it came to is 
   CHECK_FALSE(r.run({valid("Late orders")}).kpis[0].registration->execution.has_value());
 }
 
+TEST_CASE("stages::register: keeps what a written card came to, for the audit of the same run") {
+  Registrar r;
+  r.stage.metabase.answer = [](const std::string& sql) -> Result<metabase::QueryResult> {
+    if (sql.find("broken") != std::string::npos) return metabase::QueryResult{};
+    return test::FakeMetabase::rows({{42}});
+  };
+  const auto report = r.run({valid("Orders"), valid("Broken", 70, "broken")});
+  const auto run = r.runs.find(1, report.kpis[0].registration->hash);
+  REQUIRE(run.has_value());
+  CHECK(run->value->value == 42);
+  CHECK(run->nothing.empty());
+  CHECK_FALSE(r.runs.find(1, "0123456789ab").has_value());
+  // What failed is tried once more.
+  CHECK_FALSE(r.runs.find(2, report.kpis[1].registration->hash).has_value());
+}
+
 TEST_CASE("stages::register: an id that no marker can hold, and a missing category, are replaced") {
   Registrar r;
   auto kpi = valid("Orders");
