@@ -105,10 +105,11 @@ private:
     return std::move(ending_);
   }
 
-  /// What a stage's report depends on: everything that was asked for, and the report it is made from.
+  /// What a stage's report depends on: all that was asked for and can show in it, and the report it is made
+  /// from.
   [[nodiscard]] std::string key_of(const std::string& stage, const std::string& input_sha256) const {
     std::string asked = stage + "\n" + std::string(version) + "\n" + input_sha256 + "\n";
-    for (const auto& one : session_.loaded().shown) asked += one.key + "=" + one.value + "\n";
+    asked += settings_behind_reports(session_.loaded());
     const auto& d = command_.discover;
     const auto& g = command_.generate;
     const auto& v = command_.validate;

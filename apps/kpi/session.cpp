@@ -5,6 +5,9 @@
 
 #include <kpi/base/text.hpp>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace kpi::app {
@@ -64,6 +67,25 @@ stages::Context Session::context(const std::string& metabase_url, const std::str
   run.command = command_;
   return {std::move(run), metabase_url, static_cast<std::size_t>(settings().jobs),
           clock(),        progress(),   stop()};
+}
+
+std::string settings_behind_reports(const config::Loaded& loaded) {
+  static constexpr std::array<std::string_view, 10> others{"jobs",
+                                                           "validate.per_database",
+                                                           "llm.timeout_s",
+                                                           "llm.budget_usd",
+                                                           "llm.budget_day_usd",
+                                                           "llm.budget_month_usd",
+                                                           "llm.openai_requests_per_minute",
+                                                           "llm.openai_tokens_per_minute",
+                                                           "llm.anthropic_requests_per_minute",
+                                                           "llm.anthropic_tokens_per_minute"};
+  std::string text;
+  for (const auto& one : loaded.shown) {
+    if (std::find(others.begin(), others.end(), one.key) == others.end())
+      text += one.key + "=" + one.value + "\n";
+  }
+  return text;
 }
 
 Result<std::filesystem::path> share_folder() {

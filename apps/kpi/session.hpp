@@ -52,6 +52,10 @@ private:
   std::unique_ptr<ConsoleProgress> progress_;
 };
 
+/// The settings that a report can depend on, "key=value" a line: not the pace at which servers are asked, nor
+/// what may be spent. What was begun under others of those is gone on with.
+[[nodiscard]] std::string settings_behind_reports(const config::Loaded& loaded);
+
 /// The folder that holds prompts/ and config/, for the binary that runs.
 Result<std::filesystem::path> share_folder();
 

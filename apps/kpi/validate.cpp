@@ -96,9 +96,7 @@ std::string purpose_of_validation(const Session& session,
                                   const ReadReport<model::CandidatesReport>& candidates,
                                   const ValidateFlags& flags) {
   std::string text = "validate\n" + std::string(version) + "\n" + candidates.input.sha256 + "\n";
-  for (const auto& one : session.loaded().shown) {
-    if (one.key != "jobs") text += one.key + "=" + one.value + "\n";
-  }
+  text += settings_behind_reports(session.loaded());
   const auto metadata = flags.metadata.empty() ? Result<std::string>("") : read_file(flags.metadata);
   return text + fmt::format("{} {} {} {} {} {}", session.common().sandbox, flags.no_execute, flags.no_fix,
                             flags.no_cache, flags.replay, metadata ? sha256_hex(*metadata) : "");

@@ -96,6 +96,14 @@ TEST_CASE("kpi run: goes on with what was stopped today, and not with what is ol
   CHECK(says(today, "discover: done before"));
   CHECK(says(today, "validate: done before"));
   CHECK_FALSE(says(today, "register: done before"));
+  // How many requests are under way at once shows in no report.
+  world.stopped_before({"register", "audit"}, hours_ago(1));
+  const auto slower = world.run({"-j", "1", "--budget", "5"});
+  CHECK(slower.exit_code == 0);
+  CHECK(says(slower, "discover: done before"));
+  CHECK(says(slower, "validate: done before"));
+  world.stopped_before({"register", "audit"}, hours_ago(1));
+  CHECK_FALSE(says(world.run({"--per-table", "1..1"}), "generate: done before"));
   // Nightly timers are late by seconds, now this one, now that one.
   world.stopped_before({"register", "audit"}, hours_ago(23));
   const auto last_night = world.run();
