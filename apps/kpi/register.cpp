@@ -16,7 +16,7 @@ namespace {
 
 Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, Ports& ports,
                                                              const model::ValidationReport& validation,
-                                                             const stages::RegisterOptions& options,
+                                                             stages::RegisterOptions options,
                                                              const std::string& run_id,
                                                              stages::CardRuns* runs = nullptr) {
   auto state = ports.state();
@@ -25,6 +25,9 @@ Result<stages::Outcome<model::RegistrationReport>> carry_out(Session& session, P
   if (!metabase) return std::move(metabase).error();
   auto analyzer = ports.analyzer();
   if (!analyzer) return std::move(analyzer).error();
+  auto domain = ports.domain();
+  if (!domain) return std::move(domain).error();
+  options.currency = (*domain)->currency;
   // One at a time: what the other has just created is then found, and not created again.
   std::optional<FileLock> alone;
   if (!options.dry_run) {

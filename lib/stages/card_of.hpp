@@ -13,10 +13,10 @@ namespace kpi::stages {
 [[nodiscard]] std::string card_sql(const model::Kpi& kpi, const sql::Analyzer& analyzer);
 
 /// The card that shows `kpi`, without its id and collection: name (`shown_name`), description with business
-/// value, category, tables, score, result and marker, `sql` byte for byte, display and the settings that
-/// display needs (columns by their exact names in the result; percent and currency by unit).
+/// value, category, tables, score, result and marker, `sql` byte for byte, and how it is shown
+/// (card_display.hpp; `currency` is the code of money that does not name its own, "" for no sign).
 [[nodiscard]] metabase::Card card_of(const model::Kpi& kpi, const std::string& sql,
                                      const std::string& shown_name, const std::string& tenant,
-                                     const std::string& collection_path);
+                                     const std::string& collection_path, const std::string& currency = "");
 
 }  // namespace kpi::stages

@@ -18,6 +18,7 @@ struct RegisterOptions {
   bool dry_run = false;
   bool prune = false;                ///< archive this tenant's managed cards that the report no longer has
   bool force = false;                ///< overwrite cards that a person edited
+  std::string currency = {};         ///< of money whose column does not say: "USD"; empty: no sign
   int min_score = 0;                 ///< KPIs below it are skipped
   bool execute = true;               ///< run each card once after it was written, and record the result
   bool dashboards = false;           ///< one dashboard a category, cards laid out by rank

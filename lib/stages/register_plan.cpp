@@ -117,7 +117,8 @@ private:
         continue;
       }
       const auto shown = names.take(kpi, planned.collection);
-      planned.card = card_of(kpi, sql, shown, context_.run.tenant, join(planned.collection, "/"));
+      planned.card =
+          card_of(kpi, sql, shown, context_.run.tenant, join(planned.collection, "/"), options_.currency);
       planned.action = Action::create;
     }
   }

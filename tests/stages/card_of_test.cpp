@@ -39,3 +39,20 @@ TEST_CASE("stages::register: a card holds its SQL formatted, where that is certa
   laid_out.sql = cards[2].sql;
   CHECK(status(r.run({laid_out})) == model::CardStatus::unchanged);
 }
+
+TEST_CASE("stages::register: a card is shown by its result, with the domain's currency") {
+  Registrar r;
+  r.options.currency = "KRW";
+  auto kpi = valid("Revenue this month");
+  kpi.result = {model::Shape::series, model::Unit::currency, "line"};
+  kpi.sql = "SELECT date(created_at) AS day, sum(total_amount) AS revenue FROM orders GROUP BY 1 ORDER BY 1";
+  auto& run = kpi.validation->execution.emplace();
+  run.status = model::RunStatus::ok;
+  run.rows = 30;
+  run.columns = {{"day", "type/Date"}, {"revenue", "type/Integer"}};
+  r.run({kpi});
+  const auto& card = r.stage.metabase.stored.at(0);
+  CHECK(card.display == "smartscalar");
+  CHECK(card.visualization_settings["scalar.field"] == "revenue");
+  CHECK(card.visualization_settings["column_settings"][R"(["name","revenue"])"]["currency"] == "KRW");
+}
