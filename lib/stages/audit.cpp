@@ -46,6 +46,9 @@ public:
     return std::move(listed_);
   }
 
+  /// How many cards below the collection other tenants keep.
+  [[nodiscard]] std::int64_t of_other_tenants() const { return of_other_tenants_; }
+
   /// Cards that the state file remembers and that could not be read, with why.
   [[nodiscard]] const std::vector<std::pair<std::string, Error>>& failed() const { return failed_; }
 
@@ -63,6 +66,10 @@ private:
       for (auto& item : **answers[i]) {
         if (item.model != "card") continue;
         auto marker = marker_of(item.description);
+        if (marker && marker->tenant != context_.run.tenant) {  // its own audit looks at it
+          ++of_other_tenants_;
+          continue;
+        }
         listed_.push_back({std::move(item), list[i].second, std::move(marker), false, std::nullopt});
       }
     }
@@ -70,7 +77,7 @@ private:
               [](const Listed& a, const Listed& b) { return a.item.id < b.item.id; });
     for (auto& card : listed_) {
       if (!card.marker) continue;
-      card.twin = !seen_.insert(card.marker->tenant + ":" + card.marker->kpi_id).second;
+      card.twin = !seen_.insert(card.marker->kpi_id).second;
     }
     return Done{};
   }
@@ -78,8 +85,7 @@ private:
   Result<Done> list_remembered(const CollectionTree& tree) {
     auto known = ports_.state.cards();
     if (!known) return std::move(known).error();
-    std::erase_if(*known,
-                  [&](const auto& row) { return seen_.contains(context_.run.tenant + ":" + row.kpi_id); });
+    std::erase_if(*known, [&](const auto& row) { return seen_.contains(row.kpi_id); });
     auto found = find_remembered(*known);
     if (!found) return std::move(found).error();
     auto& answers = *found;
@@ -155,7 +161,8 @@ private:
   const Context& context_;
   AllCards all_;
   std::vector<Listed> listed_;
-  std::set<std::string> seen_;
+  std::int64_t of_other_tenants_ = 0;
+  std::set<std::string> seen_;  ///< KPI ids
   std::vector<std::pair<std::string, Error>> failed_;
 };
 
@@ -341,6 +348,7 @@ Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPort
   if (auto saved = ports.state.save_cards(remember); !saved) return std::move(saved).error();
   report.summary["coverage"] = coverage(*listed, examined, options, schemas, ports.domain);
   if (auto costs = add_costs(report.summary, ports.state); !costs) return std::move(costs).error();
+  if (lister.of_other_tenants() > 0) report.summary["of_other_tenants"] = lister.of_other_tenants();
   report.summary["error_patterns"] = error_patterns(report.cards);
   run.close(report.envelope);
   return outcome;

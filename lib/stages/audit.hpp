@@ -40,8 +40,8 @@ struct AuditPorts {
 /// moved elsewhere, as far as the state file remembers them; not those whose run ports.runs holds, of which
 /// the report says "measured_by": "register") and says of each whether it still holds and why
 /// not: broken (with what vanished, by name), drifted (with what was changed), empty, slow, stale, duplicate,
-/// orphan, archived; lists the unmanaged ones below the collection. Compares each KPI's value with its usual
-/// range. Coverage by category and table; spending.
+/// orphan, archived; lists the unmanaged ones below the collection, and only counts those of other tenants.
+/// Compares each KPI's value with its usual range. Coverage by category and table; spending.
 Result<Outcome<model::AuditReport>> audit(const AuditOptions& options, AuditPorts ports,
                                           const Context& context);
 

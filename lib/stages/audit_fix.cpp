@@ -80,6 +80,7 @@ Result<Done> fix(ExaminedCard& found, const Listed& listed, const AuditOptions& 
     if (!now) return std::move(now).error();
     if (!*now) return Done{};
     (*now)->archived = true;
+    (*now)->sql.clear();  // its query stays as it is
     auto archived = ports.cards.update_card(**now, context.stop);
     if (!archived) return std::move(archived).error();
     found.detail["fixed"] = {{"was", to_string(found.status)}, {"by", {"archived"}}};

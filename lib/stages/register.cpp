@@ -136,12 +136,12 @@ Result<Done> carry_out(const Work& work, const RegisterOptions& options,
     auto applied = apply_plan(plan, options, work.tree, ports, context, run, outcome);
     if (!applied) return applied;
   }
-  archive_twins(plan, options, ports.cards, context, run, outcome);
+  archive_twins(plan.twins, options, tree, ports.cards, context, run, outcome);
   if (options.dashboards && !context.stop.stop_requested()) {
     auto kept = keep_dashboards(plan, options, tree, ports, context, run, outcome);
     if (!kept) return kept;
   }
-  if (options.prune) prune(plan, options, ports.cards, context, run, outcome);
+  if (options.prune) prune(plan, options, tree, ports.cards, context, run, outcome);
   return Done{};
 }
 

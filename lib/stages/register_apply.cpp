@@ -1,6 +1,7 @@
 #include <kpi/base/parallel.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/stages/created_once.hpp>
+#include <kpi/stages/halt.hpp>
 #include <kpi/stages/marker.hpp>
 #include <kpi/stages/register_apply.hpp>
 #include <kpi/stages/without_values.hpp>
@@ -45,26 +46,48 @@ Result<metabase::Card> update(const metabase::Card& wanted, metabase::Cards& car
   }
 }
 
+/// True if the card stands where it stood when it was listed.
+bool is_where_it_was(const metabase::Card& card, const StandingCard& standing, const CollectionTree& tree) {
+  const auto path = card.collection_id ? tree.path_of(*card.collection_id) : std::nullopt;
+  return path.value_or(CollectionTree::Path{}) == standing.collection;
+}
+
 struct Archiving {
   bool even_if_edited = false;
   bool as_retired = false;  ///< by --prune: it may come back with its KPI
   bool dry_run = false;     ///< looks and writes nothing
 };
 
-/// Archives a card that we wrote; one that is gone or archived already is fine. False if a person edited it.
-Result<bool> archive(const LeftOver& one, const Archiving& how, metabase::Cards& cards,
-                     const Context& context) {
+/// Archives a card that we wrote; one that is gone or archived already is fine. False if a person edited or
+/// moved it.
+Result<bool> archive(const LeftOver& one, const Archiving& how, const CollectionTree& tree,
+                     metabase::Cards& cards, const Context& context) {
   auto card = cards.card(one.standing.id, context.stop);
   if (!card) return std::move(card).error();
   if (!*card || (*card)->archived) return true;
-  const bool edited = content_hash(**card, join(one.standing.collection, "/")) != one.standing.hash;
+  const bool edited = !is_where_it_was(**card, one.standing, tree) ||
+                      content_hash(**card, join(one.standing.collection, "/")) != one.standing.hash;
   if (edited && !how.even_if_edited) return false;
   if (how.dry_run) return true;
   (*card)->archived = true;
+  (*card)->sql.clear();  // the query stays as it is, with all that a person may have added to it
   if (how.as_retired) (*card)->description = retired((*card)->description);
   auto archived = update(**card, cards, context);
   if (!archived) return std::move(archived).error();
   return true;
+}
+
+/// archive() of many, `jobs` at a time; none for those that were not come to.
+std::vector<std::optional<Result<bool>>> archive_all(const std::vector<LeftOver>& list, const Archiving& how,
+                                                     const CollectionTree& tree, metabase::Cards& cards,
+                                                     const Context& context) {
+  std::vector<std::optional<Result<bool>>> archived(list.size());
+  const Halt halt(context.stop);
+  parallel_for(list.size(), context.jobs, halt.token(), [&](std::size_t i) {
+    archived[i] = archive(list[i], how, tree, cards, context);
+    halt.look_at(*archived[i]);
+  });
+  return archived;
 }
 
 /// One run of a card that was just written, as the report keeps it: its shape, never its rows.
@@ -90,24 +113,20 @@ model::Execution run_once(const metabase::Card& card, const RegisterOptions& opt
   return execution;
 }
 
-/// What a person set on a card's chart and we do not write (a goal line, colours) stays. Where nobody can
-/// have changed the card, its content was not read and there is nothing to keep.
-void keep_settings(metabase::Card& card, const StandingCard& standing) {
-  if (!standing.content || !standing.content->visualization_settings.is_object()) return;
-  Json settings = standing.content->visualization_settings;
+/// What a person set on a card's chart and we do not write (a goal line, colours) stays.
+void keep_settings(metabase::Card& card, const metabase::Card& standing) {
+  if (!standing.visualization_settings.is_object()) return;
+  Json settings = standing.visualization_settings;
   settings.merge_patch(card.visualization_settings);
   card.visualization_settings = std::move(settings);
 }
 
-void archive_twin(const LeftOver& twin, const RegisterOptions& options, metabase::Cards& cards,
-                  const Context& context, const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
-  auto archived = archive(twin, {.dry_run = options.dry_run}, cards, context);
-  if (!archived) {
-    run.file(outcome.report.envelope, twin.standing.name, archived.error());
-    outcome.partial = true;
-  } else if (*archived) {
-    outcome.report.archived.push_back({twin.kpi_id, twin.standing.id, twin.standing.name});
-  }
+/// True if the card is what it was when the plan was made.
+bool is_as_planned(const metabase::Card& now, const StandingCard& standing, const CollectionTree& tree) {
+  if (now.archived != (standing.content && standing.content->archived)) return false;
+  const bool stays = standing.content ? now.collection_id == standing.content->collection_id
+                                      : is_where_it_was(now, standing, tree);
+  return stays && content_hash(now, join(standing.collection, "/")) == hash_of(standing);
 }
 
 class Applier {
@@ -186,18 +205,17 @@ private:
       if (planned.action == Action::create || planned.action == Action::update) work.push_back(&planned);
     }
     std::vector<std::optional<Error>> failures(work.size());
-    std::stop_source halt;
-    const std::stop_callback forward(context_.stop, [&halt] { halt.request_stop(); });
+    const Halt halt(context_.stop);
     context_.progress.begin("register", "cards", work.size());
-    parallel_for(work.size(), context_.jobs, halt.get_token(), [&](std::size_t i) {
+    parallel_for(work.size(), context_.jobs, halt.token(), [&](std::size_t i) {
       auto& kpi = outcome_.report.kpis[work[i]->kpi];
       auto done = write(*work[i], kpi);
+      halt.look_at(done);
       context_.progress.step(done.has_value());
       if (done) return;
       failures[i] = done.error();
       kpi.registration->status = CardStatus::failed;
       kpi.registration->reason = done.error().line();
-      if (done.error().fault != Fault::item) halt.request_stop();
     });
     context_.progress.end();
     for (std::size_t i = 0; i < work.size(); ++i) {
@@ -217,8 +235,13 @@ private:
     card.collection_id = collections_.at(planned.collection);
     const bool is_new = planned.action == Action::create;
     if (!is_new) {
-      card.id = planned.standing->id;
-      keep_settings(card, *planned.standing);
+      auto left = look_once_more(planned, card);
+      if (!left) return std::move(left).error();
+      if (!left->empty()) {
+        registration.status = CardStatus::skipped;
+        registration.reason = std::move(*left);
+        return Done{};
+      }
     }
     auto written = is_new ? create(card, ports_.cards, context_) : update(card, ports_.cards, context_);
     if (!written) return std::move(written).error();
@@ -239,6 +262,20 @@ private:
     return Done{};
   }
 
+  /// Metabase takes the last writer's word, and it may be a while since the plan was made: looks at the card
+  /// right before `wanted` is written over it. Why it is better left alone; empty where it is as it was.
+  Result<std::string> look_once_more(const PlannedCard& planned, metabase::Card& wanted) {
+    const auto& standing = *planned.standing;
+    wanted.id = standing.id;
+    auto now = ports_.cards.card(standing.id, context_.stop);
+    if (!now) return std::move(now).error();
+    if (!*now) return std::string("was deleted while registration ran; the next run makes a new one");
+    if (!options_.force && !is_as_planned(**now, standing, tree_))
+      return std::string("changed by hand while registration ran; the next run looks at it again");
+    keep_settings(wanted, **now);
+    return std::string();
+  }
+
   /// Two runs at once may both have created a card: Metabase has neither keys nor locks for it. Each looks
   /// again after it has written and takes the one with the lowest id, so both come to the same. Source: no
   /// unique key, metabase, api/card.clj.
@@ -253,14 +290,14 @@ private:
     auto standing = standing_below(*tree, collection_path(options_.collection), context_.run.tenant,
                                    ports_.cards, context_);
     if (!standing) return std::move(standing).error();
+    std::vector<LeftOver> doubles;
     for (auto& [kpi_id, twins] : *standing) {
       const auto at = created.find(kpi_id);
       if (at == created.end() || twins.size() < 2) continue;
-      for (std::size_t i = 1; i < twins.size(); ++i) {
-        archive_twin({kpi_id, twins[i]}, options_, ports_.cards, context_, run_, outcome_);
-      }
+      for (std::size_t i = 1; i < twins.size(); ++i) doubles.push_back({kpi_id, twins[i]});
       if (auto kept = keep(*at->second, twins.front()); !kept) return kept;
     }
+    archive_twins(doubles, options_, *tree, ports_.cards, context_, run_, outcome_);
     return Done{};
   }
 
@@ -300,26 +337,35 @@ Result<Done> apply_plan(const Plan& plan, const RegisterOptions& options, Collec
   return Applier(plan, options, tree, ports, context, run, outcome).apply();
 }
 
-void archive_twins(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards,
-                   const Context& context, const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
-  for (const auto& twin : plan.twins) {
-    if (context.stop.stop_requested()) return;
-    archive_twin(twin, options, cards, context, run, outcome);
+void archive_twins(const std::vector<LeftOver>& twins, const RegisterOptions& options,
+                   const CollectionTree& tree, metabase::Cards& cards, const Context& context,
+                   const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
+  const auto archived = archive_all(twins, {.dry_run = options.dry_run}, tree, cards, context);
+  for (std::size_t i = 0; i < twins.size(); ++i) {
+    if (!archived[i]) continue;
+    if (!*archived[i]) {
+      run.file(outcome.report.envelope, twins[i].standing.name, archived[i]->error());
+      outcome.partial = true;
+    } else if (**archived[i]) {
+      outcome.report.archived.push_back({twins[i].kpi_id, twins[i].standing.id, twins[i].standing.name});
+    }
   }
 }
 
-void prune(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards, const Context& context,
-           const StageRun& run, Outcome<model::RegistrationReport>& outcome) {
-  for (const auto& one : plan.left_over) {
-    if (context.stop.stop_requested()) return;
-    const Archiving how{.even_if_edited = options.force, .as_retired = true, .dry_run = options.dry_run};
-    auto archived = archive(one, how, cards, context);
-    if (!archived) {
-      run.file(outcome.report.envelope, one.standing.name, archived.error());
+void prune(const Plan& plan, const RegisterOptions& options, const CollectionTree& tree,
+           metabase::Cards& cards, const Context& context, const StageRun& run,
+           Outcome<model::RegistrationReport>& outcome) {
+  const Archiving how{.even_if_edited = options.force, .as_retired = true, .dry_run = options.dry_run};
+  const auto archived = archive_all(plan.left_over, how, tree, cards, context);
+  for (std::size_t i = 0; i < plan.left_over.size(); ++i) {
+    const auto& one = plan.left_over[i];
+    if (!archived[i]) continue;
+    if (!*archived[i]) {
+      run.file(outcome.report.envelope, one.standing.name, archived[i]->error());
       outcome.partial = true;
       continue;
     }
-    if (!*archived) {
+    if (!**archived[i]) {
       context.progress.note("left as it is: \"" + single_line(one.standing.name) +
                             "\" is no longer in the report, and was edited by hand; --force archives it");
       continue;

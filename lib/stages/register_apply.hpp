@@ -13,12 +13,15 @@ Result<Done> apply_plan(const Plan& plan, const RegisterOptions& options, Collec
                         RegisterPorts ports, const Context& context, const StageRun& run,
                         Outcome<model::RegistrationReport>& outcome);
 
-/// Archives the second cards of one KPI, but for what a person edited.
-void archive_twins(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards,
-                   const Context& context, const StageRun& run, Outcome<model::RegistrationReport>& outcome);
+/// Archives the second cards of one KPI, `jobs` at a time, but for what a person edited or moved.
+void archive_twins(const std::vector<LeftOver>& twins, const RegisterOptions& options,
+                   const CollectionTree& tree, metabase::Cards& cards, const Context& context,
+                   const StageRun& run, Outcome<model::RegistrationReport>& outcome);
 
-/// Archives what the report no longer has, but for what a person edited (unless options.force).
-void prune(const Plan& plan, const RegisterOptions& options, metabase::Cards& cards, const Context& context,
-           const StageRun& run, Outcome<model::RegistrationReport>& outcome);
+/// Archives what the report no longer has, `jobs` at a time, but for what a person edited or moved (unless
+/// options.force).
+void prune(const Plan& plan, const RegisterOptions& options, const CollectionTree& tree,
+           metabase::Cards& cards, const Context& context, const StageRun& run,
+           Outcome<model::RegistrationReport>& outcome);
 
 }  // namespace kpi::stages

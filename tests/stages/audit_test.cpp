@@ -1,6 +1,7 @@
 #include "fixture.hpp"
 
 #include <kpi/base/hash.hpp>
+#include <kpi/base/text.hpp>
 #include <kpi/stages/audit.hpp>
 #include <kpi/stages/card_of.hpp>
 #include <kpi/stages/marker.hpp>
@@ -467,4 +468,16 @@ TEST_CASE("stages::audit: a list of all cards that takes too long is no reason t
   a.stage.metabase.list_times_out = true;
   CHECK(a.run().cards.size() == 12);
   CHECK(a.stage.metabase.lists_read == 1);
+}
+
+TEST_CASE("stages::audit: of another tenant's cards in the same collection it tells their number alone") {
+  Auditor a;
+  a.add("Ours", "SELECT count(*) FROM orders");
+  auto& theirs = a.add("Secret plan", "SELECT sum(total_amount) FROM orders");
+  theirs.description = replace_all(theirs.description, "kpi:default:", "kpi:acme:");
+  const auto report = a.run();
+  CHECK(report.cards.size() == 1);
+  CHECK(model::report_text(report).find("Secret plan") == std::string::npos);
+  CHECK(model::to_json(report)["summary"]["of_other_tenants"] == 1);
+  CHECK(a.stage.metabase.cards_run == std::vector<std::int64_t>{1});
 }

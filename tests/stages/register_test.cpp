@@ -3,6 +3,7 @@
 #include <kpi/stages/marker.hpp>
 
 #include <algorithm>
+#include <utility>
 
 using namespace kpi;
 using kpi::test::Registrar;
@@ -406,4 +407,66 @@ TEST_CASE("stages::register: KPIs of a report written by hand have ids too, and 
   CHECK(first.kpis[1].registration->reason == "duplicate");
   CHECK(status(r.run({by_hand, by_hand})) == model::CardStatus::unchanged);
   CHECK(r.stage.metabase.stored.size() == 1);
+}
+
+TEST_CASE("stages::register: what a person changes while it runs is not written over") {
+  Registrar r;
+  r.run({valid("Orders"), valid("Late orders")});
+  auto changed = valid("Orders");
+  changed.description = "Orders there are.";
+  auto& stored = r.stage.metabase.stored;
+  // By the time the first card is written, a person is at the second.
+  const auto meanwhile = [&](const auto& act) {
+    r.stage.metabase.answer = [&r, act, done = false](const std::string&) mutable {
+      if (!std::exchange(done, true)) act(*r.stage.metabase.find(1));
+      return test::FakeMetabase::rows({{1}});
+    };
+  };
+  auto first = valid("Late orders");
+  first.description = "Orders that were late.";
+  SUBCASE("edited") {
+    meanwhile([](metabase::Card& card) { card.sql = "SELECT 7"; });
+    const auto report = r.run({first, changed});
+    CHECK(status(report, 0) == model::CardStatus::updated);
+    CHECK(status(report, 1) == model::CardStatus::skipped);
+    CHECK(stored[0].sql == "SELECT 7");
+    CHECK(report.kpis[1].registration->reason->find("while registration ran") != std::string::npos);
+  }
+  SUBCASE("moved") {
+    meanwhile([](metabase::Card& card) { card.collection_id = 1; });
+    CHECK(status(r.run({first, changed}), 1) == model::CardStatus::skipped);
+    CHECK(stored[0].collection_id == 1);
+  }
+  SUBCASE("archived") {
+    meanwhile([](metabase::Card& card) { card.archived = true; });
+    CHECK(status(r.run({first, changed}), 1) == model::CardStatus::skipped);
+    CHECK(stored[0].archived);
+  }
+  SUBCASE("given a goal line, which stays") {
+    meanwhile([](metabase::Card& card) { card.visualization_settings["graph.goal_value"] = 9; });
+    CHECK(status(r.run({first, changed}), 1) == model::CardStatus::updated);
+    CHECK(stored[0].visualization_settings["graph.goal_value"] == 9);
+  }
+  SUBCASE("unless it is told to") {
+    r.options.force = true;
+    meanwhile([](metabase::Card& card) { card.sql = "SELECT 7"; });
+    CHECK(status(r.run({first, changed}), 1) == model::CardStatus::updated);
+    CHECK(stored[0].sql != "SELECT 7");
+  }
+}
+
+TEST_CASE("stages::register: --prune leaves alone what a person moved since it was listed") {
+  Registrar r;
+  r.run({valid("Orders"), valid("Old"), valid("Older")});
+  r.options.prune = true;
+  auto changed = valid("Orders");
+  changed.description = "Orders there are.";
+  r.stage.metabase.answer = [&](const std::string&) {
+    r.stage.metabase.find(2)->collection_id = 1;
+    return test::FakeMetabase::rows({{1}});
+  };
+  const auto report = r.run({changed});
+  REQUIRE(report.archived.size() == 1);
+  CHECK(report.archived[0].card_id == 3);
+  CHECK_FALSE(r.stage.metabase.stored[1].archived);
 }

@@ -187,7 +187,9 @@ public:
     const std::lock_guard lock(mutex_);
     writes.push_back("update card " + std::to_string(wanted.id));
     auto* card = find(wanted.id);
+    const auto sql = wanted.sql.empty() ? card->sql : wanted.sql;  // without SQL the stored query stays
     *card = wanted;
+    card->sql = sql;
     card->updated_at = "t" + std::to_string(writes.size());
     return *card;
   }
