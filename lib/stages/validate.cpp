@@ -5,8 +5,11 @@
 #include <kpi/stages/stage_run.hpp>
 #include <kpi/stages/validate.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
+#include <semaphore>
 #include <set>
 #include <string>
 #include <utility>
@@ -52,10 +55,48 @@ struct Aftermath {
   ModelRepair::Taken repair;
 };
 
+/// Two lanes: a model takes seconds where a query takes a fraction, and who waits for one must not keep
+/// others from the other.
+class Lanes {
+public:
+  /// `jobs` KPIs in each.
+  explicit Lanes(std::size_t jobs)
+      : queries_(static_cast<std::ptrdiff_t>(jobs)),
+        models_(static_cast<std::ptrdiff_t>(jobs)) {}
+
+  Examined examine(const Examination& examination, model::Kpi kpi, const Target& target) {
+    const Place place(queries_);
+    return examination.examine(std::move(kpi), target);
+  }
+
+  ModelRepair::Taken repair(ModelRepair& repair, Examined& examined, const Target& target,
+                            const Examination& examination) {
+    if (examined.standing == Standing::sound) return {};
+    const Place place(models_);
+    return repair.repair(examined, target, examination);
+  }
+
+private:
+  using Lane = std::counting_semaphore<>;
+  class Place {
+  public:
+    explicit Place(Lane& lane) : lane_(lane) { lane_.acquire(); }
+    ~Place() { lane_.release(); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+  private:
+    Lane& lane_;
+  };
+
+  Lane queries_;
+  Lane models_;
+};
+
 /// Validates one KPI in place, or takes what the journal says of it. Only what no further try could see
 /// otherwise goes into the journal.
 Aftermath validate_one(std::size_t index, model::Kpi& kpi, const Target& target,
-                       const Examination& examination, ModelRepair& repair, Journal* journal) {
+                       const Examination& examination, ModelRepair& repair, Lanes& lanes, Journal* journal) {
   Aftermath after;
   const auto key = journal == nullptr ? std::string() : journal_key(index, kpi, target);
   const auto text = journal == nullptr ? std::optional<std::string>() : journal->find(key);
@@ -65,8 +106,8 @@ Aftermath validate_one(std::size_t index, model::Kpi& kpi, const Target& target,
     after.repair.usage = before->usage;
     return after;
   }
-  auto examined = examination.examine(std::move(kpi), target);
-  after.repair = repair.repair(examined, target, examination);
+  auto examined = lanes.examine(examination, std::move(kpi), target);
+  after.repair = lanes.repair(repair, examined, target, examination);
   kpi = std::move(examined.kpi);
   after.facts = std::move(examined.facts);
   after.unknown = std::move(examined.unknown);
@@ -128,9 +169,12 @@ Result<Outcome<model::ValidationReport>> validate(const model::CandidatesReport&
   ModelRepair repair(ports.repairer_for, options.repair_rounds, ports.analyzer, ports.domain, context);
   std::vector<Aftermath> aftermath(report.kpis.size());
   context.progress.begin("validate", "KPIs", report.kpis.size());
-  parallel_for(report.kpis.size(), context.jobs, context.stop, [&](std::size_t i) {
+  Lanes lanes(std::max<std::size_t>(context.jobs, 1));
+  // Asked for one at a time, all is done in order.
+  const std::size_t threads = context.jobs > 1 ? 2 * context.jobs : 1;
+  parallel_for(report.kpis.size(), threads, context.stop, [&](std::size_t i) {
     const auto target = targets->of(report.kpis[i].database_id);
-    aftermath[i] = validate_one(i, report.kpis[i], target, examination, repair, ports.journal);
+    aftermath[i] = validate_one(i, report.kpis[i], target, examination, repair, lanes, ports.journal);
     context.progress.step(report.kpis[i].validation->status != model::Verdict::rejected);
   });
   context.progress.end();

@@ -1,5 +1,10 @@
 #include "validate_fixture.hpp"
 
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <utility>
+
 using namespace kpi;
 using test::candidate;
 using test::candidates;
@@ -21,7 +26,41 @@ model::Kpi repaired_by(test::FakeRepairer& repairer, const char* sql, int rounds
   return outcome->report.kpis.at(0);
 }
 
+/// A model that answers only once the database was asked for somebody else.
+class PatientRepairer final : public llm::Repairer {
+public:
+  std::promise<void> other_ran;
+  std::atomic<int> in_time = 0;
+
+  Result<std::string> repair(const llm::RepairTask&, llm::Spent&, std::stop_token) override {
+    constexpr std::chrono::seconds for_ever{60};
+    if (ran_.wait_for(for_ever) == std::future_status::ready) ++in_time;
+    return std::string(right);
+  }
+  [[nodiscard]] std::string_view provider() const override { return "openai"; }
+  [[nodiscard]] std::string_view model() const override { return "test-model"; }
+
+private:
+  std::shared_future<void> ran_ = other_ran.get_future().share();
+};
+
 }  // namespace
+
+TEST_CASE("stages::validate: KPIs that wait for a model keep no other from the database") {
+  PatientRepairer repairer;
+  test::Stage stage;
+  stage.metabase.answer = [&, told = false](const std::string& sql) mutable {
+    if (sql.find("customers") != std::string::npos && !std::exchange(told, true))
+      repairer.other_ran.set_value();
+    return test::FakeMetabase::rows({{1}});
+  };
+  auto sound = candidate("Customers", "SELECT count(*) AS n FROM customers");
+  sound.tables = {"customers"};
+  const auto report = candidates({candidate("A", broken), candidate("B", broken), sound});
+  const auto outcome = test::validate(stage, report, {}, 2, [&](const model::Kpi&) { return &repairer; });
+  REQUIRE(outcome.has_value());
+  CHECK(repairer.in_time == 2);
+}
 
 TEST_CASE("stages::ModelRepair: a correction that works is taken, and written down") {
   test::FakeRepairer repairer({right});
