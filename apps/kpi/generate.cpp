@@ -48,13 +48,15 @@ stages::GenerateOptions options_of(const Session& session, const GenerateFlags& 
 Result<stages::Outcome<model::CandidatesReport>> generate(Session& session, Ports& ports,
                                                           const ReadReport<model::SchemaReport>& schema,
                                                           const GenerateFlags& flags,
-                                                          const std::string& run_id) {
+                                                          const std::string& run_id,
+                                                          stages::EarlyExamination* early) {
   auto domain = ports.domain();
   if (!domain) return std::move(domain).error();
   auto providers = open_providers(session, ports, flags);
   if (!providers) return std::move(providers).error();
-  auto outcome = stages::generate(schema.report, options_of(session, flags),
-                                  {*providers->generator, providers->fallback.get(), **domain},
+  stages::GeneratePorts handed{*providers->generator, providers->fallback.get(), **domain};
+  if (early != nullptr) handed.on_kpis = [early](const auto& kpis) { early->take(kpis); };
+  auto outcome = stages::generate(schema.report, options_of(session, flags), handed,
                                   session.context(schema.report.envelope.metabase_url, run_id));
   if (outcome) outcome->report.envelope.input = schema.input;
   return outcome;

@@ -56,16 +56,16 @@ public:
         "discover", "", [&] { return discover(session_, ports_, command_.discover, id()); });
     if (!schema || stopped()) return give_up(schema);
 
-    auto candidates = stage<model::CandidatesReport>("generate", schema->input.sha256, [&] {
-      return generate(session_, ports_, *schema, command_.generate, id());
-    });
+    auto candidates = stage<model::CandidatesReport>("generate", schema->input.sha256,
+                                                     [&] { return generate_and_examine(*schema); });
     if (!candidates || stopped()) return give_up(candidates);
 
     auto validation = stage<model::ValidationReport>("validate", candidates->input.sha256, [&] {
       open_journal(*candidates);
-      return validate(session_, ports_, *candidates, validate_flags_, id(), journal_.get());
+      return validate(session_, ports_, *candidates, validate_flags_, id(), journal_.get(), early_.get());
     });
     if (!validation || stopped()) return give_up(validation);
+    early_.reset();
     gate(broken_gate(validation->report, validate_flags_), "validate");
     // Now, and once more when all is known: what follows may fail, and this is worth having by then.
     render::RunReports reports{&schema->report, &candidates->report, &validation->report, nullptr, nullptr};
@@ -118,6 +118,17 @@ private:
                          command_.common.dry_run, d.since, join(g.tables, ","), g.changed_only, g.replay,
                          g.fallback, v.no_execute, v.no_fix, v.metadata, r.prune, r.force, r.dashboard);
     return sha256_hex(asked);
+  }
+
+  /// Metabase need not wait for the model: what it has written is looked at while it writes on.
+  Result<stages::Outcome<model::CandidatesReport>> generate_and_examine(
+      const ReadReport<model::SchemaReport>& schema) {
+    auto early = examine_early(session_, ports_, schema.report, validate_flags_, id());
+    if (!early) return std::move(early).error();
+    early_ = std::move(*early);
+    auto outcome = generate(session_, ports_, schema, command_.generate, id(), early_.get());
+    if (early_) early_->end();
+    return outcome;
   }
 
   /// What validation has finished is kept KPI by KPI: a run that is killed in its midst goes on from there.
@@ -280,7 +291,8 @@ private:
   ValidateFlags validate_flags_;
   RegisterFlags register_flags_;
   AuditFlags audit_flags_;
-  stages::CardRuns card_runs_;  ///< of the cards that this run has written
+  stages::CardRuns card_runs_;                       ///< of the cards that this run has written
+  std::unique_ptr<stages::EarlyExamination> early_;  ///< uses ports_
   std::unique_ptr<FileJournal> journal_;
   Ending ending_;
   std::string incomplete_;   ///< the last stage whose report lists failed items

@@ -9,6 +9,7 @@
 #include <kpi/llm/generator.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/stages/card_run.hpp>
+#include <kpi/stages/early_examination.hpp>
 #include <kpi/stages/generate.hpp>
 #include <kpi/stages/journal.hpp>
 #include <kpi/stages/ports.hpp>
@@ -40,10 +41,12 @@ struct GenerateFlags {
 };
 void add_flags(Flags& flags, CLI::App& command, GenerateFlags& target);
 [[nodiscard]] stages::GenerateOptions options_of(const Session& session, const GenerateFlags& flags);
+/// `early` (may be null) is handed each table's KPIs as they are written.
 Result<stages::Outcome<model::CandidatesReport>> generate(Session& session, Ports& ports,
                                                           const ReadReport<model::SchemaReport>& schema,
                                                           const GenerateFlags& flags,
-                                                          const std::string& run_id = "");
+                                                          const std::string& run_id = "",
+                                                          stages::EarlyExamination* early = nullptr);
 
 struct ValidateFlags {
   bool no_execute = false;
@@ -58,10 +61,18 @@ struct ValidateFlags {
 void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target);
 /// Makes sure, before anything is waited for, that a model that was asked for by flag can be opened.
 Result<Done> check_repairer(Session& session, Ports& ports, const ValidateFlags& flags);
-/// `journal` (may be null) holds what an earlier try of the same has finished.
+/// Who examines candidates while generate() writes others, for the validate() that follows; null where the
+/// flags leave nothing to gain.
+Result<std::unique_ptr<stages::EarlyExamination>> examine_early(Session& session, Ports& ports,
+                                                                const model::SchemaReport& schema,
+                                                                const ValidateFlags& flags,
+                                                                const std::string& run_id);
+/// `journal` (may be null) holds what an earlier try of the same has finished, `early` (may be null) what was
+/// examined while the candidates were written.
 Result<stages::Outcome<model::ValidationReport>> validate(
     Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
-    const ValidateFlags& flags, const std::string& run_id = "", stages::Journal* journal = nullptr);
+    const ValidateFlags& flags, const std::string& run_id = "", stages::Journal* journal = nullptr,
+    stages::EarlyExamination* early = nullptr);
 /// All that the verdict on one KPI depends on beside the KPI and its database: what a journal is for.
 [[nodiscard]] std::string purpose_of_validation(const Session& session,
                                                 const ReadReport<model::CandidatesReport>& candidates,

@@ -41,9 +41,9 @@ void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target) {
       ->type_name("REPORT");
 }
 
-Result<stages::Outcome<model::ValidationReport>> validate(
-    Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
-    const ValidateFlags& flags, const std::string& run_id, stages::Journal* journal) {
+namespace {
+
+stages::ValidateOptions options_of(const Session& session, const ValidateFlags& flags) {
   const auto& settings = session.settings().validate;
   stages::ValidateOptions options;
   options.execute = !flags.no_execute;
@@ -57,7 +57,33 @@ Result<stages::Outcome<model::ValidationReport>> validate(
   options.plan_from_rows = settings.plan_from_rows;
   options.max_plan_rows = settings.max_plan_rows;
   options.max_plan_cost = settings.max_plan_cost;
+  return options;
+}
 
+}  // namespace
+
+Result<std::unique_ptr<stages::EarlyExamination>> examine_early(Session& session, Ports& ports,
+                                                                const model::SchemaReport& schema,
+                                                                const ValidateFlags& flags,
+                                                                const std::string& run_id) {
+  const auto options = options_of(session, flags);
+  // Names are bound to another report's tables, or nothing is sent that is worth an early start.
+  if (!options.execute || !flags.metadata.empty()) return std::unique_ptr<stages::EarlyExamination>();
+  auto analyzer = ports.analyzer();
+  if (!analyzer) return std::move(analyzer).error();
+  auto metabase = ports.metabase();
+  if (!metabase) return std::move(metabase).error();
+  auto queries = ports.queries();
+  if (!queries) return std::move(queries).error();
+  return std::make_unique<stages::EarlyExamination>(schema.databases, options, **analyzer, **queries,
+                                                    session.context(ports.metabase_url(), run_id));
+}
+
+Result<stages::Outcome<model::ValidationReport>> validate(
+    Session& session, Ports& ports, const ReadReport<model::CandidatesReport>& candidates,
+    const ValidateFlags& flags, const std::string& run_id, stages::Journal* journal,
+    stages::EarlyExamination* early) {
+  const auto options = options_of(session, flags);
   model::CandidatesReport with_metadata;
   const model::CandidatesReport* report = &candidates.report;
   if (!flags.metadata.empty()) {
@@ -77,7 +103,8 @@ Result<stages::Outcome<model::ValidationReport>> validate(
   auto repairers = Repairers::open(session, ports, flags, report->kpis);
   if (!repairers) return std::move(repairers).error();
 
-  stages::ValidatePorts handed{nullptr, nullptr, **analyzer, **domain, **weights, repairers->port(), journal};
+  stages::ValidatePorts handed{nullptr,   nullptr,           **analyzer, **domain,
+                               **weights, repairers->port(), journal,    early};
   if (options.execute) {
     auto metabase = ports.metabase();
     if (!metabase) return std::move(metabase).error();

@@ -51,10 +51,28 @@ struct Written {
   llm::Spent spent;
 };
 
+/// A KPI as the report has it: where it is at home, its id and category.
+void complete(model::Kpi& kpi, const Job& job, const GeneratePorts& ports, const Context& context) {
+  kpi.database_id = job.database->id;
+  kpi.dialect = job.database->dialect;
+  if (kpi.tables.empty()) kpi.tables.push_back(job.table->qualified_name());
+  kpi.id = model::kpi_id(context.run.tenant, job.database->name, kpi.tables.front(), kpi.name);
+  categorize(kpi, job.table, ports.domain);
+}
+
+/// Completes a table's KPIs, and tells of those that the report can take.
+void hand_on(llm::Draft& draft, const Job& job, const GenerateOptions& options, const GeneratePorts& ports,
+             const Context& context) {
+  for (auto& kpi : draft.kpis) complete(kpi, job, ports, context);
+  if (!ports.on_kpis) return;
+  const auto most = std::min(draft.kpis.size(), static_cast<std::size_t>(options.max_kpis));
+  ports.on_kpis({draft.kpis.begin(), draft.kpis.begin() + static_cast<std::ptrdiff_t>(most)});
+}
+
 /// All tables' drafts. Once one fails in a way that every other would too, no other is asked for; what is
 /// under way is taken in.
 std::vector<Written> write_all(const std::vector<Job>& jobs, const GenerateOptions& options,
-                               GeneratePorts ports, const Context& context) {
+                               const GeneratePorts& ports, const Context& context) {
   std::vector<Written> written(jobs.size());
   std::mutex mutex;               // guards hopeless
   std::optional<Error> hopeless;  // the first failure that every other table would meet too
@@ -88,6 +106,7 @@ std::vector<Written> write_all(const std::vector<Job>& jobs, const GenerateOptio
                                written[i].failure->line());
       }
     }
+    if (draft) hand_on(*draft, jobs[i], options, ports, context);
     context.progress.step(draft.has_value());
     written[i].draft = std::move(draft);
   });
@@ -95,20 +114,16 @@ std::vector<Written> write_all(const std::vector<Job>& jobs, const GenerateOptio
   return written;
 }
 
-/// Takes a table's KPIs into the report: ids, categories, no name twice. Two names for one question are
+/// Takes a table's KPIs into the report, no name twice. Two names for one question are
 /// validate's to tell. Returns how many were kept.
 class Collector {
 public:
-  Collector(model::CandidatesReport& report, GeneratePorts ports, const Context& context)
-      : report_(report),
-        ports_(ports),
-        context_(context) {}
+  Collector(model::CandidatesReport& report, const Context& context) : report_(report), context_(context) {}
 
   std::int64_t take(const Job& job, std::vector<model::Kpi> kpis, std::size_t at_most) {
     std::int64_t kept = 0;
     for (auto& kpi : kpis) {
       if (std::cmp_equal(kept, at_most)) break;
-      complete(kpi, job);
       if (!ids_.insert(kpi.id).second) {
         context_.progress.note("generate: " + single_line(job.table->name) + ": a second \"" +
                                single_line(kpi.name) + "\" was left out");
@@ -121,16 +136,7 @@ public:
   }
 
 private:
-  void complete(model::Kpi& kpi, const Job& job) const {
-    kpi.database_id = job.database->id;
-    kpi.dialect = job.database->dialect;
-    if (kpi.tables.empty()) kpi.tables.push_back(job.table->qualified_name());
-    kpi.id = model::kpi_id(context_.run.tenant, job.database->name, kpi.tables.front(), kpi.name);
-    categorize(kpi, job.table, ports_.domain);
-  }
-
   model::CandidatesReport& report_;
-  GeneratePorts ports_;
   const Context& context_;
   std::set<std::string> ids_;
 };
@@ -167,7 +173,7 @@ Result<Outcome<model::CandidatesReport>> generate(const model::SchemaReport& sch
   const auto jobs = choose(report.databases, schema.changes, options);
   auto written = write_all(jobs, options, ports, context);
 
-  Collector collector(report, ports, context);
+  Collector collector(report, context);
   std::optional<Error> fatal;
   std::size_t finished = 0;
   llm::Spent spent;

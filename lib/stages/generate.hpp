@@ -5,6 +5,7 @@
 #include <kpi/model/report.hpp>
 #include <kpi/stages/ports.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct GeneratePorts {
   llm::Generator& generator;
   llm::Generator* fallback = nullptr;  ///< fills tables that the generator failed on; null: they stay empty
   const model::Domain& domain;
+  /// Told of each table's KPIs, as the report will have them but for names said twice, once they are written;
+  /// from any thread, in any order. May be empty.
+  std::function<void(const std::vector<model::Kpi>&)> on_kpis = {};
 };
 
 /// kpi generate: schema report -> candidates report. Tables are worked on `jobs` at a time and reported in

@@ -96,7 +96,9 @@ private:
 /// Validates one KPI in place, or takes what the journal says of it. Only what no further try could see
 /// otherwise goes into the journal.
 Aftermath validate_one(std::size_t index, model::Kpi& kpi, const Target& target,
-                       const Examination& examination, ModelRepair& repair, Lanes& lanes, Journal* journal) {
+                       const Examination& examination, ModelRepair& repair, Lanes& lanes,
+                       const ValidatePorts& ports) {
+  auto* const journal = ports.journal;
   Aftermath after;
   const auto key = journal == nullptr ? std::string() : journal_key(index, kpi, target);
   const auto text = journal == nullptr ? std::optional<std::string>() : journal->find(key);
@@ -106,7 +108,8 @@ Aftermath validate_one(std::size_t index, model::Kpi& kpi, const Target& target,
     after.repair.usage = before->usage;
     return after;
   }
-  auto examined = lanes.examine(examination, std::move(kpi), target);
+  auto early = ports.early == nullptr ? std::nullopt : ports.early->find(kpi, target);
+  auto examined = early ? *std::move(early) : lanes.examine(examination, std::move(kpi), target);
   after.repair = lanes.repair(repair, examined, target, examination);
   kpi = std::move(examined.kpi);
   after.facts = std::move(examined.facts);
@@ -174,7 +177,7 @@ Result<Outcome<model::ValidationReport>> validate(const model::CandidatesReport&
   const std::size_t threads = context.jobs > 1 ? 2 * context.jobs : 1;
   parallel_for(report.kpis.size(), threads, context.stop, [&](std::size_t i) {
     const auto target = targets->of(report.kpis[i].database_id);
-    aftermath[i] = validate_one(i, report.kpis[i], target, examination, repair, lanes, ports.journal);
+    aftermath[i] = validate_one(i, report.kpis[i], target, examination, repair, lanes, ports);
     context.progress.step(report.kpis[i].validation->status != model::Verdict::rejected);
   });
   context.progress.end();

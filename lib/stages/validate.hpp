@@ -5,6 +5,7 @@
 #include <kpi/model/domain.hpp>
 #include <kpi/model/report.hpp>
 #include <kpi/sql/analyzer.hpp>
+#include <kpi/stages/early_examination.hpp>
 #include <kpi/stages/journal.hpp>
 #include <kpi/stages/model_repair.hpp>
 #include <kpi/stages/ports.hpp>
@@ -21,8 +22,9 @@ struct ValidatePorts {
   const sql::Analyzer& analyzer;
   const model::Domain& domain;
   const std::vector<config::ScoringWeight>& weights;
-  RepairerFor repairer_for = {};  ///< empty: no model repairs
-  Journal* journal = nullptr;     ///< KPIs it holds are not validated again; may be null
+  RepairerFor repairer_for = {};      ///< empty: no model repairs
+  Journal* journal = nullptr;         ///< KPIs it holds are not validated again; may be null
+  EarlyExamination* early = nullptr;  ///< what it has done is not done again; it has ended; may be null
 };
 
 /// kpi validate: candidates report -> validation report. Each KPI is guarded, bound, mended, planned, run,

@@ -2,6 +2,7 @@
 
 #include <kpi/stages/generate.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -201,4 +202,25 @@ TEST_CASE("stages::generate: too few KPIs are called short, too many are cut") {
   REQUIRE(outcome.has_value());
   CHECK(outcome->report.tables[0].status == model::TableStatus::too_short);
   CHECK_FALSE(outcome->partial);
+}
+
+TEST_CASE("stages::generate: tells of a table's KPIs when they are written, as the report will have them") {
+  test::Stage stage;
+  FakeGenerator generator;
+  generator.count = 25;  // more than the report takes
+  std::mutex mutex;
+  std::vector<std::string> told;
+  stages::GeneratePorts ports{generator, nullptr, stage.domain};
+  ports.on_kpis = [&](const std::vector<model::Kpi>& kpis) {
+    const std::lock_guard lock(mutex);
+    for (const auto& kpi : kpis) told.push_back(dump_json(to_json(kpi)));
+  };
+  const auto outcome = stages::generate(small_schema(), {}, ports, stage.context(4));
+  REQUIRE(outcome.has_value());
+  std::vector<std::string> reported;
+  for (const auto& kpi : outcome->report.kpis) reported.push_back(dump_json(to_json(kpi)));
+  std::sort(told.begin(), told.end());
+  std::sort(reported.begin(), reported.end());
+  CHECK(told == reported);
+  CHECK(told.size() == 40);
 }
