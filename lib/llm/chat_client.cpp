@@ -142,18 +142,44 @@ Result<bool> ChatClient::is_stored(const Prompt& prompt) {
   return state_->has_call(cache_key(*chat_, question_of(prompt)), options_.cache_max_age);
 }
 
+/// The stored answer, recorded and counted.
+Result<std::optional<Reply>> ChatClient::take_stored(const Question& question, Spent& spent) {
+  auto found = stored(question);
+  if (!found || !*found) return found;
+  if (auto recorded = record(question, (*found)->body_); !recorded) return std::move(recorded).error();
+  ++spent.cached_calls;
+  return found;
+}
+
+/// Waits while somebody else asks the same question: tables that are alike, another kpi with this state file.
+Result<store::Claim> ChatClient::claim(const Question& question, const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds look_every{50};
+  const auto key = cache_key(*chat_, question);
+  for (;;) {
+    if (auto claim = state_->try_claim(key)) return std::move(*claim);
+    if (!clock_.sleep(look_every, stop)) return stopped_before(question);
+  }
+}
+
 Result<Reply> ChatClient::ask(const Prompt& prompt, Spent& spent, const std::stop_token& stop) {
   const auto question = question_of(prompt);
   ++spent.attempts;
-  auto found = stored(question);
+  auto found = take_stored(question, spent);
   if (!found) return std::move(found).error();
-  if (*found) {
-    ++spent.cached_calls;
-    if (auto recorded = record(question, (*found)->body_); !recorded) return std::move(recorded).error();
-    return std::move(**found);
-  }
+  if (*found) return std::move(**found);
   if (chat_->is_free()) return free(question, stop);
+  if (state_ == nullptr || !options_.use_cache) return fresh(question, spent, stop);
+  const auto claimed = claim(question, stop);
+  if (!claimed) return claimed.error();
+  found = take_stored(question, spent);  // who had the claim before may have asked
+  if (!found) return std::move(found).error();
+  if (*found) return std::move(**found);
   return fresh(question, spent, stop);
+}
+
+Error ChatClient::stopped_before(const Question& question) const {
+  return {Fault::interrupted, "llm.interrupted", std::string(chat_->provider()),
+          "stopped before " + question.table, ""};
 }
 
 Result<Reply> ChatClient::free(const Question& question, const std::stop_token& stop) const {
@@ -239,8 +265,7 @@ bool ChatClient::await_turn(std::int64_t tokens, const std::stop_token& stop) {
 }
 
 Result<Reply> ChatClient::fresh(const Question& given, Spent& spent, const std::stop_token& stop) {
-  const Error stopped{Fault::interrupted, "llm.interrupted", std::string(chat_->provider()),
-                      "stopped before " + given.table, ""};
+  const auto stopped = stopped_before(given);
   for (bool again = false;; again = true) {
     if (stop.stop_requested()) return stopped;
     if (auto why = hopeless()) return std::move(*why);

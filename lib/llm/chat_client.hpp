@@ -65,9 +65,9 @@ private:
 
 /// A model with all that belongs to a paid call: the stored answer is taken where there is one; else budgets
 /// are looked at, the provider's pace is kept, and what comes is stored before anyone reads it, counted and
-/// priced. So no answer is paid for twice, whatever it holds, and none is forgotten. Once a call fails in a
-/// way that every other would too (Fault::unreachable), nothing more is asked; what is under way is taken in.
-/// Any thread may call.
+/// priced. So no answer is paid for twice, whatever it holds and however many ask at once, and none is
+/// forgotten. Once a call fails in a way that every other would too (Fault::unreachable), nothing more is
+/// asked; what is under way is taken in. Any thread may call.
 class ChatClient {
 public:
   ChatClient(std::unique_ptr<ChatModel> chat, const ChatPorts& ports, ChatOptions options);
@@ -92,6 +92,9 @@ private:
   struct Call;
   [[nodiscard]] Question question_of(const Prompt& prompt) const;
   Result<std::optional<Reply>> stored(const Question& question);
+  Result<std::optional<Reply>> take_stored(const Question& question, Spent& spent);
+  Result<store::Claim> claim(const Question& question, const std::stop_token& stop);
+  [[nodiscard]] Error stopped_before(const Question& question) const;
   [[nodiscard]] Result<Reply> free(const Question& question, const std::stop_token& stop) const;
   Result<Reply> fresh(const Question& question, Spent& spent, const std::stop_token& stop);
   [[nodiscard]] std::optional<Error> hopeless();

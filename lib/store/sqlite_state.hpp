@@ -21,6 +21,7 @@ public:
   Result<std::optional<ModelCall>> find_call(std::string_view key,
                                              std::optional<std::chrono::seconds> max_age) override;
   Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override;
+  std::optional<Claim> try_claim(std::string_view key) override;
   Result<std::int64_t> save_call(const ModelCall& call, const SpendingLimits& limits) override;
   Result<Done> update_call(std::int64_t call_id, const ModelCall& call) override;
   Result<Done> set_outcome(std::int64_t call_id, std::string_view outcome) override;

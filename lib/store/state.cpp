@@ -86,6 +86,11 @@ Result<bool> SqliteState::has_call(std::string_view key, std::optional<std::chro
   return query->text(tenant_).text(key).text(oldest).step();
 }
 
+std::optional<Claim> SqliteState::try_claim(std::string_view key) {
+  constexpr char separator = '\x1F';
+  return Claim::try_take(database_->file().string() + "-claims", tenant_ + separator + std::string(key));
+}
+
 void SqliteState::sign(std::string user, std::function<std::string()> run_id) {
   const std::lock_guard lock(mutex_);
   user_ = std::move(user);

@@ -2,6 +2,7 @@
 
 #include <kpi/base/clock.hpp>
 #include <kpi/base/result.hpp>
+#include <kpi/store/claim.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -138,6 +139,9 @@ public:
                                                      std::optional<std::chrono::seconds> max_age) = 0;
   /// True if find_call() would find one; counts nothing.
   virtual Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) = 0;
+  /// The right to ask the question `key`; none while somebody else of this tenant has it, in this process or
+  /// another. Their answer will be found once they are done.
+  virtual std::optional<Claim> try_claim(std::string_view key) = 0;
   /// Stores a call, durably. Returns its row id. Fails also with (item) "state.day_budget" or
   /// "state.month_budget" and stores nothing where its cost would take the tenant over a limit; exact
   /// however many processes spend at once.

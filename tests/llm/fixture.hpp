@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -167,7 +168,9 @@ inline llm::Answer said(std::string text, llm::Finish finish = llm::Finish::stop
 class FakeState final : public store::State {
 public:
   std::vector<store::ModelCall> calls;
-  bool full = false;           ///< nothing more can be written
+  bool full = false;  ///< nothing more can be written
+  int busy = 0;       ///< how often somebody else has the claim still
+  std::function<void()> when_free;
   store::SpendingLimits seen;  ///< by the last save_call()
 
   Result<std::optional<store::ModelCall>> find_call(std::string_view key,
@@ -181,6 +184,11 @@ public:
   }
   Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override {
     return find_call(key, max_age)->has_value();
+  }
+  std::optional<store::Claim> try_claim(std::string_view) override {
+    if (busy == 0) return store::Claim();
+    if (--busy == 0 && when_free) when_free();
+    return std::nullopt;
   }
   Result<std::int64_t> save_call(const store::ModelCall& call, const store::SpendingLimits& limits) override {
     if (full) return no_room();

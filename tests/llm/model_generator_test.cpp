@@ -171,6 +171,35 @@ TEST_CASE("llm::ChatClient: asks nothing more once every question would fail the
   CHECK(setup.log.asked.size() == 1);
 }
 
+TEST_CASE("llm::ChatClient: a question that somebody else is asking is waited for, and not paid twice") {
+  Setup setup;
+  setup.state.busy = 3;
+  setup.state.when_free = [&setup] {
+    // What the other one got, under the key that this client asks for.
+    Setup other;
+    REQUIRE(other.run({test::said(test::kpis_text(16))}));
+    setup.state.calls = other.state.calls;
+  };
+  const auto draft = setup.run({test::said("never asked")});
+  REQUIRE(draft);
+  CHECK(draft->kpis.size() == 16);
+  CHECK(setup.log.asked.empty());
+  CHECK(setup.spent.calls == 0);
+  CHECK(setup.spent.cached_calls == 1);
+  CHECK(setup.clock.sleeps().size() == 3);
+
+  Setup failed;  // the other one got nothing: now it is ours to ask
+  failed.state.busy = 2;
+  CHECK(failed.run({test::said(test::kpis_text(16))}));
+  CHECK(failed.log.asked.size() == 1);
+
+  Setup anew;
+  anew.state.busy = 1000;
+  anew.options.use_cache = false;  // and so would take no answer of another's
+  CHECK(anew.run({test::said(test::kpis_text(16))}));
+  CHECK(anew.clock.sleeps().empty());
+}
+
 TEST_CASE("llm::Purse: waits for what others set aside and do not need, not for what never comes") {
   llm::Purse purse(1.0);
   CHECK(purse.reserve(0.8));

@@ -108,6 +108,30 @@ TEST_CASE("store::State: a process killed while it writes loses nothing that it 
   CHECK(state->save_call(call_named("after"), {}).has_value());
 }
 
+TEST_CASE("store::State: a killed process lets go of the question it was asking") {
+  Place place;
+  int told[2];
+  REQUIRE(::pipe(told) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto state = kpi::store::State::open(place.file(), "default", place.clock);
+    const auto claim = state ? (*state)->try_claim("key") : std::nullopt;
+    [[maybe_unused]] const auto sent = ::write(told[1], claim ? "1" : "0", 1);
+    for (;;) ::pause();
+  }
+  char has = '0';
+  REQUIRE(::read(told[0], &has, 1) == 1);
+  CHECK(has == '1');
+  const auto state = place.open();
+  CHECK_FALSE(state->try_claim("key").has_value());
+  ::kill(child, SIGKILL);
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  CHECK(state->try_claim("key").has_value());
+  ::close(told[0]);
+  ::close(told[1]);
+}
+
 TEST_CASE("store::State: a process killed while it makes the tables leaves a file that opens") {
   Place place;
   for (int i = 0; i < 10; ++i) {

@@ -243,6 +243,23 @@ TEST_CASE("store::State: what is finished is found again, good before bad, and w
   CHECK(state->update_call(99'999, call).error().code == "state.no_such_call");
 }
 
+TEST_CASE("store::State: a question is one's to ask until one lets go, and another tenant's is another") {
+  Place place;
+  const auto first = place.open();
+  const auto second = place.open();  // as another process would
+  const auto other = place.open("other");
+  {
+    const auto claim = first->try_claim("key");
+    REQUIRE(claim.has_value());
+    CHECK_FALSE(first->try_claim("key").has_value());
+    CHECK_FALSE(second->try_claim("key").has_value());
+    CHECK(second->try_claim("another key").has_value());
+    CHECK(other->try_claim("key").has_value());
+    CHECK_FALSE(first->try_claim("key").has_value());  // what came and went took nothing with it
+  }
+  CHECK(second->try_claim("key").has_value());
+}
+
 TEST_CASE("store::State: an answer is found until it is too old") {
   Place place;
   const auto state = place.open();

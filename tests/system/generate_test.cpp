@@ -108,6 +108,37 @@ TEST_CASE("kpi generate: the same bytes and the same calls whatever --jobs is, a
   }
 }
 
+TEST_CASE("kpi generate: two at once with one state file pay for each answer once") {
+  ModelWorld world(numbered(6), slow_answers(300ms));
+  Process first(world.generate({"--jobs", "3", "-o", "first.json"}));
+  const auto second = run(world.generate({"--jobs", "3"}));
+  CHECK(first.wait().exit_code == 0);
+  CHECK(second.exit_code == 0);
+  CHECK(world.model.asked().size() == 6);
+  const auto report = json_of(world.read("first.json"));
+  CHECK(report["kpis"].size() == 6 * 15);
+  CHECK(json_of(second.out)["kpis"].size() == 6 * 15);
+  CHECK(report["summary"]["llm_calls"].get<int>() + json_of(second.out)["summary"]["llm_calls"].get<int>() ==
+        6);
+}
+
+TEST_CASE("kpi generate: tables that are alike are asked for once, whatever --jobs is") {
+  for (const char* jobs : {"1", "8"}) {
+    CAPTURE(jobs);
+    ModelWorld world(numbered(4), slow_answers(200ms));
+    auto schema = json_of(world.read("schema.json"));
+    auto copy = schema["databases"][0];
+    copy["id"] = 2;
+    copy["name"] = "staging";
+    schema["databases"].push_back(copy);
+    world.write("schema.json", dump_json(schema));
+    const auto ended = run(world.generate({"--jobs", jobs}));
+    CHECK(ended.exit_code == 0);
+    CHECK(world.model.asked().size() == 4);
+    CHECK(json_of(ended.out)["kpis"].size() == 8 * 15);
+  }
+}
+
 TEST_CASE("kpi generate: an answer is one tenant's, and --no-cache asks anew") {
   ModelWorld world(numbered(2));
   CHECK(run(world.generate()).exit_code == 0);
