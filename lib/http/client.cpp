@@ -22,7 +22,13 @@ struct Errand {
   std::stop_token stop;
   SteadyTime start;
   int attempts = 0;
+  int put_off = 0;  ///< of them: told when to come back, which is no failure
 };
+
+bool has_tries(const Errand& errand) {
+  const int most = errand.request->max_attempts;
+  return most > 1 && errand.attempts - errand.put_off < most;
+}
 
 /// What an attempt and its judgement came to: the end of the errand, or the wait before the next.
 struct Step {
@@ -113,13 +119,14 @@ Step Client::State::judge_response(Errand& errand, Host& host, Response response
   const bool throttled = outcome.status == 429 || (outcome.status == 503 && outcome.asked_wait);
   const bool again = worth_retry(request, outcome);
   if (!throttled && !again) {
-    if (response.status < 500) host.pay_back(errand.attempts > 1);
+    if (response.status < 500) host.pay_back(errand.attempts - 1);
     return {std::move(response)};
   }
   if (request.is_final && request.is_final(response)) return {std::move(response)};
   const auto wait = retry_wait(errand.attempts, roll(), outcome);
   if (throttled) host.pause_until(clock.steady(), outcome.asked_wait.value_or(wait));
-  const bool may = again && errand.attempts < request.max_attempts && wait < left(errand) && host.may_retry();
+  if (outcome.status == 429 && outcome.asked_wait) ++errand.put_off;
+  const bool may = again && has_tries(errand) && wait < left(errand) && host.may_retry();
   if (may) return {std::nullopt, wait};
   response.asked_wait = outcome.asked_wait;
   return {std::move(response)};
@@ -137,7 +144,7 @@ Step Client::State::judge_failure(Errand& errand, Host& host, const Failure& fai
     const bool unsure = outcome.sent && !outcome.hopeless;
     return {fail(errand, failure, unsure ? "not sent again: it may have been carried out" : "")};
   }
-  if (errand.attempts >= errand.request->max_attempts) return {fail(errand, failure)};
+  if (!has_tries(errand)) return {fail(errand, failure)};
   const auto wait = retry_wait(errand.attempts, roll(), outcome);
   if (wait >= left(errand))
     return {fail(errand, failure, "no time left of " + span_text(errand.request->deadline))};

@@ -50,9 +50,9 @@ bool Host::may_retry() {
   return budget_.take();
 }
 
-void Host::pay_back(bool was_retry) {
+void Host::pay_back(int retries) {
   const std::lock_guard lock(mutex_);
-  budget_.pay_back(was_retry);
+  budget_.pay_back(retries);
 }
 
 }  // namespace kpi::http

@@ -46,7 +46,7 @@ public:
 
   /// Takes one retry from the budget; false where it is used up.
   [[nodiscard]] bool may_retry();
-  void pay_back(bool was_retry);
+  void pay_back(int retries);
 
 private:
   void leave();

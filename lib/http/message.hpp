@@ -66,6 +66,8 @@ struct Request {
   /// Statuses that are worth another try (a 500 is not among them unless asked for); for Repeat::never only
   /// 429 and 503 that say how long to wait.
   std::vector<int> retry_statuses{408, 425, 429, 502, 503, 504, 529};
+  /// Tries; those that a 429 put off, saying until when, the deadline and the retry budget bound instead.
+  /// 1: one try, whatever comes of it.
   int max_attempts = 4;
   /// True for an answer that another try cannot better (a 429 for want of money). Asked before a retry, on
   /// the sending thread; empty: no answer is final.

@@ -104,6 +104,8 @@ bool RetryBudget::take() {
   return true;
 }
 
-void RetryBudget::pay_back(bool was_retry) { tokens_ = std::min(full, tokens_ + (was_retry ? price : 1)); }
+void RetryBudget::pay_back(int retries) {
+  tokens_ = std::min(full, tokens_ + (retries > 0 ? std::min(retries, full) * price : 1));
+}
 
 }  // namespace kpi::http

@@ -39,12 +39,13 @@ struct Outcome {
 [[nodiscard]] std::chrono::milliseconds retry_wait(int tried, double roll, const Outcome& outcome);
 
 /// The token bucket that keeps a broad outage from being made worse: 500 tokens, 5 a retry. A success pays
-/// back what its retry cost, or 1 where it took none. Not thread-safe.
+/// back what its retries cost, or 1 where it took none: a server that answers everyone in the end, though not
+/// at once, never uses it up. Not thread-safe.
 class RetryBudget {
 public:
   /// Takes the price of one retry; false (and nothing taken) where too little is left.
   bool take();
-  void pay_back(bool was_retry);
+  void pay_back(int retries);
 
 private:
   static constexpr int full = 500;

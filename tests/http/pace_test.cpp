@@ -163,4 +163,32 @@ TEST_CASE("http::Client: workers that meet a 429 together all get through") {
   CHECK(good == 16);
 }
 
+TEST_CASE("http::Client: who is put off keeps coming back as told until the deadline, and nobody else pays") {
+  FaultServer server([](const Received&, std::size_t nth) {
+    return nth % 8 == 7 ? status(200) : status(429, {{"Retry-After", "1"}});
+  });
+  FakeClock clock;
+  const auto client = make_client(clock);
+  Request request = get(server.url());
+  request.deadline = std::chrono::minutes(10);
+  for (int i = 0; i < 40; ++i) {  // 280 retries, and each is paid back
+    const auto response = client->send(request, {});
+    REQUIRE(response.has_value());
+    CHECK(response->status == 200);
+    CHECK(response->attempts == 8);
+  }
+
+  FaultServer never(play({status(429, {{"Retry-After", "1"}})}));
+  request = get(never.url());
+  request.deadline = 60s;
+  const auto response = client->send(request, {});
+  REQUIRE(response.has_value());
+  CHECK(response->status == 429);
+  CHECK(response->elapsed <= 60s);
+  CHECK(response->attempts > 4);
+
+  FaultServer wordless(play({status(429)}));
+  CHECK(client->send(get(wordless.url()), {})->attempts == 4);
+}
+
 }  // namespace kpi::http

@@ -126,12 +126,12 @@ TEST_CASE("http::RetryBudget: a hundred retries, then only what successes pay ba
   RetryBudget budget;
   for (int i = 0; i < 100; ++i) CHECK(budget.take());
   CHECK_FALSE(budget.take());
-  for (int i = 0; i < 4; ++i) budget.pay_back(false);
+  for (int i = 0; i < 4; ++i) budget.pay_back(0);
   CHECK_FALSE(budget.take());
-  budget.pay_back(false);
+  budget.pay_back(0);
   CHECK(budget.take());
-  budget.pay_back(true);
-  CHECK(budget.take());
+  budget.pay_back(3);
+  for (int i = 0; i < 3; ++i) CHECK(budget.take());
   CHECK_FALSE(budget.take());
 }
 

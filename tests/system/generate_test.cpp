@@ -212,6 +212,25 @@ TEST_CASE("kpi generate: what the server says is left is kept to") {
   CHECK(asked[1].request.at - asked[0].request.at >= 600ms);  // the answer, which says so, is later still
 }
 
+TEST_CASE("kpi generate: a provider with a tight limit loses no table, however many jobs there are") {
+  // One request in a tenth of a second, as a server that counts them would have it.
+  auto next = std::chrono::steady_clock::now();
+  ModelWorld world(numbered(10), [&next](const Asked& asked, std::size_t) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next) {
+      auto reply = json_reply(R"({"error":{"message":"slow down","code":"rate_limit_exceeded"}})", 429);
+      reply.headers.emplace_back("retry-after-ms", "100");
+      return reply;
+    }
+    next = now + 100ms;
+    return completion(kpi_list(asked.table, 15));
+  });
+  const auto ended = run(world.generate({"--jobs", "10"}));
+  CAPTURE(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(json_of(ended.out)["summary"]["llm_calls"] == 10);
+}
+
 TEST_CASE("kpi generate --estimate: forecasts without a call, and leaves out what is stored") {
   ModelWorld world(numbered(3));
   const auto before = json_of(run(world.generate({"--estimate"})).out);
