@@ -7,8 +7,11 @@
 namespace kpi::llm {
 namespace {
 
+/// With or without its version, it is one address, and one part of the cache key.
 ModelAccess with_base(ModelAccess access) {
   if (access.base_url.empty()) access.base_url = "https://api.anthropic.com";
+  access.base_url = http::join_url(access.base_url, "");
+  if (access.base_url.ends_with("/v1")) access.base_url.resize(access.base_url.size() - 3);
   return access;
 }
 
@@ -36,12 +39,7 @@ Usage usage_of(const Json& envelope) {
 AnthropicModel::AnthropicModel(ModelAccess access, http::Transport& transport)
     : HttpModel(with_base(std::move(access)), transport, {}) {}
 
-/// The base with or without its version: "v1/messages" goes under a bare host, "messages" under ".../v1".
-std::string AnthropicModel::url() const {
-  const auto& base = access().base_url;
-  const bool versioned = http::join_url(base, "").ends_with("/v1");
-  return http::join_url(base, versioned ? "messages" : "v1/messages");
-}
+std::string AnthropicModel::url() const { return http::join_url(access().base_url, "v1/messages"); }
 
 std::vector<http::Header> AnthropicModel::credentials() const {
   return {{"x-api-key", access().key.reveal()}, {"anthropic-version", "2023-06-01"}};

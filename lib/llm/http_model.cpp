@@ -1,4 +1,5 @@
 #include <kpi/base/text.hpp>
+#include <kpi/http/url.hpp>
 #include <kpi/llm/http_model.hpp>
 #include <kpi/llm/refusal.hpp>
 
@@ -20,6 +21,13 @@ std::optional<int> status_in(const Complaint& complaint) {
   const bool number = code.size() == 3 && code.find_first_not_of("0123456789") == std::string::npos;
   if (!number || (code[0] != '4' && code[0] != '5')) return std::nullopt;
   return std::stoi(code);
+}
+
+/// All of 5xx too: gateways in front of models have numbers of their own (520 to 530).
+std::vector<int> worth_another_try() {
+  std::vector<int> statuses{408, 409, 425, 429};
+  for (int status = 500; status < 600; ++status) statuses.push_back(status);
+  return statuses;
 }
 
 }  // namespace
@@ -49,7 +57,9 @@ Usage or_estimate(Usage usage, std::string_view text) {
 HttpModel::HttpModel(ModelAccess access, http::Transport& transport, LeftOut left_out)
     : access_(std::move(access)),
       transport_(transport),
-      left_out_(std::move(left_out)) {}
+      left_out_(std::move(left_out)) {
+  access_.base_url = http::join_url(access_.base_url, "");
+}
 
 Error HttpModel::bad_answer(std::string what) const {
   return {Fault::item, "llm.bad_answer", std::string(provider()), std::move(what),
@@ -61,7 +71,8 @@ LeftOut HttpModel::without(std::string_view named, LeftOut left_out) const {
   return left_out;
 }
 
-http::Request HttpModel::request(const Question& question, const LeftOut& left_out) const {
+http::Request HttpModel::request(const Question& question, const LeftOut& left_out,
+                                 std::chrono::milliseconds time_left) const {
   http::Request request;
   request.method = http::Method::post;
   request.url = url();
@@ -69,15 +80,22 @@ http::Request HttpModel::request(const Question& question, const LeftOut& left_o
   request.headers.push_back({"Content-Type", "application/json"});
   request.body = dump_json(body(question, left_out));
   request.repeat = http::Repeat::unanswered;
-  request.deadline = access_.timeout;
-  request.first_byte_timeout = access_.timeout;
-  request.idle_timeout = std::min(access_.timeout, longest_stall);
+  request.deadline = time_left;
+  request.first_byte_timeout = time_left;
+  request.idle_timeout = std::min(time_left, longest_stall);
   request.max_response_bytes = most_answer_bytes;
-  request.retry_statuses = {408, 409, 425, 429, 500, 502, 503, 504, 529};
+  request.retry_statuses = worth_another_try();
   request.is_final = is_final;
   request.on_lost = question.on_lost;
   request.stop_grace = grace;
   return request;
+}
+
+/// An answer is stored; a server that quotes what it was sent must not bring the key there.
+std::string HttpModel::without_key(std::string body) const {
+  constexpr std::size_t shortest = 8;  // "none" and the like are no secrets, and may be words of an answer
+  const auto& key = access_.key.reveal();
+  return key.size() < shortest ? body : replace_all(body, key, "***");
 }
 
 Result<RawAnswer> HttpModel::ask(const Question& given, std::stop_token stop) {
@@ -88,17 +106,21 @@ Result<RawAnswer> HttpModel::ask(const Question& given, std::stop_token stop) {
     left_out = left_out_;
   }
   const auto optional = optional_parameters();
+  auto time_left = access_.timeout;
   // Each resend leaves something out or asks for less, so that there are only so many.
   for (std::size_t resends = 0;; ++resends) {
-    auto response = transport_.send(request(question, left_out), stop);
+    auto response = transport_.send(request(question, left_out, time_left), stop);
     if (!response) return transport_error(std::move(response).error(), provider());
+    time_left -= response->elapsed;
     if (response->status >= 200 && response->status < 300) {
-      return RawAnswer{response->status, std::move(response->body), response->elapsed,
+      return RawAnswer{response->status, without_key(std::move(response->body)), access_.timeout - time_left,
                        std::move(response->headers)};
     }
     const auto complaint = complaint_of(response->body);
     auto refusal = refusal_error(provider(), access_.model, *response, complaint, access_.key.reveal());
-    if (response->status != 400 || resends > optional.size() || stop.stop_requested()) return refusal;
+    const bool may_resend = response->status == 400 || response->status == 422;
+    const bool in_time = resends <= optional.size() && time_left > std::chrono::milliseconds{0};
+    if (!may_resend || !in_time || stop.stop_requested()) return refusal;
     if (const auto room = room_for_answer(complaint); room && *room < question.max_tokens) {
       question.max_tokens = *room;
       continue;

@@ -24,10 +24,10 @@ struct ModelAccess {
 /// Parameters that a server has said it does not take.
 using LeftOut = std::set<std::string, std::less<>>;
 
-/// A model behind an HTTP API: what all such APIs have in common. A 400 that names an optional parameter is
-/// answered by a resend without it, once for each, and the parameter stays out from then on. A request is
-/// sent again only until an answer has begun: one that breaks off is paid for, and its question is not asked
-/// a second time unseen.
+/// A model behind an HTTP API: what all such APIs have in common. A 400 or 422 that names an optional
+/// parameter is answered by a resend without it, once for each, and the parameter stays out from then on. A
+/// request is sent again only until an answer has begun: one that breaks off is paid for, and its question is
+/// not asked a second time unseen.
 class HttpModel : public ChatModel {
 public:
   Result<RawAnswer> ask(const Question& question, std::stop_token stop) final;
@@ -53,7 +53,9 @@ protected:
   [[nodiscard]] Error bad_answer(std::string what) const;
 
 private:
-  [[nodiscard]] http::Request request(const Question& question, const LeftOut& left_out) const;
+  [[nodiscard]] http::Request request(const Question& question, const LeftOut& left_out,
+                                      std::chrono::milliseconds time_left) const;
+  [[nodiscard]] std::string without_key(std::string body) const;
 
   ModelAccess access_;
   http::Transport& transport_;

@@ -30,6 +30,16 @@ bool is_azure(const std::string& base) {
   return http::host_of(base).ends_with(".azure.com") || base.find("api-version=") != std::string::npos;
 }
 
+/// What a model said by way of a function that it was not offered: its arguments, JSON in a string.
+std::string arguments_of(const Json& message) {
+  const auto calls = message.find("tool_calls");
+  if (calls == message.end() || !calls->is_array() || calls->empty() || !calls->front().is_object())
+    return {};
+  const auto function = calls->front().find("function");
+  return function != calls->front().end() && function->is_object() ? text_member(*function, "arguments")
+                                                                   : std::string{};
+}
+
 /// Content may be text, or a list of parts of which some are text.
 std::string content_of(const Json& message) {
   const auto content = message.find("content");
@@ -59,7 +69,7 @@ Finish finish_of(const Json& choice, const Json& message, const std::string& tex
   const auto reason = text_member(choice, "finish_reason");
   if (refuses(message)) return Finish::refusal;
   if (reason == "content_filter") return Finish::filtered;
-  if (reason == "length") return Finish::length;
+  if (reason == "length" || reason == "model_length") return Finish::length;  // the latter is Mistral's
   return trim(text).empty() ? Finish::empty : Finish::stop;
 }
 
@@ -138,6 +148,7 @@ Result<Answer> OpenAiModel::read_envelope(const Json& envelope) const {
   Answer answer;
   answer.model = text_member(envelope, "model");
   answer.text = content_of(said);
+  if (trim(answer.text).empty() && !refuses(said)) answer.text += arguments_of(said);
   answer.finish = finish_of(choice, said, answer.text);
   answer.usage = or_estimate(usage_of(envelope), answer.text);
   return answer;

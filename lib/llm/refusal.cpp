@@ -30,13 +30,20 @@ bool is_about_money(const Complaint& complaint) {
                                     "organization_usage_limit_exceeded",
                                     "enforced_spend_limit_reached",
                                     "billing_hard_limit_reached",
+                                    "billing_not_active",
                                     "billing_error"};
   const auto is = [&](std::string_view text) {
     return std::find(codes.begin(), codes.end(), text) != codes.end();
   };
   const auto message = lower(complaint.message);
   return is(complaint.code) || is(complaint.type) || has(message, "credit balance") ||
-         has(message, "spend limit");
+         has(message, "spend limit") || has(message, "specified api usage limits");
+}
+
+/// Google's servers answer 400 to a wrong key.
+bool is_about_key(int status, const Complaint& complaint) {
+  return status == 401 || status == 403 || lower(complaint.code) == "invalid_api_key" ||
+         complaint.type == "authentication_error" || has(lower(complaint.message), "api key not valid");
 }
 
 constexpr std::int64_t spare_tokens = 16;          // servers count a few more than they say
@@ -66,7 +73,9 @@ std::string without(std::string text, std::string_view key) {
 
 Complaint complaint_of(std::string_view body) {
   Complaint complaint;
-  const auto json = parse_json(body, "answer");
+  auto json = parse_json(body, "answer");
+  // Google's compatible server puts its error into a list.
+  if (json && json->is_array() && json->size() == 1) json = Json((*json)[0]);
   if (!json || !json->is_object()) {
     const bool html =
         has(lower(body.substr(0, 200)), "<html") || has(lower(body.substr(0, 200)), "<!doctype");
@@ -83,6 +92,7 @@ Complaint complaint_of(std::string_view body) {
   complaint.type = text_of(object, "type");
   complaint.param = text_of(object, "param");
   complaint.message = text_of(object, "message");
+  if (complaint.message.empty()) complaint.message = text_of(object, "detail");  // FastAPI's
   const auto details = object.find("details");
   if (details != object.end() && details->is_object() && details->contains("error_code"))
     complaint.code = text_of(*details, "error_code");
@@ -109,14 +119,14 @@ Error refusal_error(std::string_view provider, std::string_view model, const htt
     return {Fault::unreachable, "llm.no_money", where,
             "the account has no money left, or reached its limit",  // NOLINT
             "add credit or raise the limit, then run again: finished answers are kept"};
-  if (status == 401 || status == 403 || code == "invalid_api_key" || complaint.type == "authentication_error")
+  if (is_about_key(status, complaint))
     return {Fault::unreachable, "llm.credentials", where,
             fmt::format("the server refused the credentials ({})", status),
             where == "anthropic" ? "check ANTHROPIC_API_KEY" : "check OPENAI_API_KEY and OPENAI_BASE_URL"};
   if (status == 404 || code == "model_not_found")
     return {Fault::unreachable, "llm.no_model", where,
             what(fmt::format("the server knows no model \"{}\" at this address", model)),
-            "check --model and --base-url"};
+            "check --model and --base-url, which for most servers ends in /v1"};
   if (code == "context_length_exceeded" || status == 413 || has(message, "context length") ||
       has(message, "prompt is too long") || has(message, "maximum context") || has(message, "context size") ||
       complaint.type == "exceed_context_size_error")

@@ -29,6 +29,7 @@ TEST_CASE("llm::AnthropicModel: asks as the API wants and reads what it says") {
   for (const char* base : {"http://h.test", "http://h.test/", "http://h.test/v1"}) {
     CAPTURE(base);
     auto model = model_at(base, transport);
+    CHECK(model.endpoint() == "http://h.test");
     const auto raw = model.ask(question(), {});
     REQUIRE(raw);
     const auto answer = model.read(*raw);

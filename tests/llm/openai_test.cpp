@@ -84,6 +84,21 @@ TEST_CASE("llm::OpenAiModel: resends once without the parameter that a 400 names
   }
 }
 
+TEST_CASE("llm::OpenAiModel: a 422 that names a parameter is answered like a 400") {
+  test::FakeTransport transport;
+  transport.on(
+      "POST /v1/chat/completions",
+      {test::json(
+           R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","response_format"],"msg":"Extra inputs are not permitted"}]},"param":null})",
+           422),
+       test::json(R"({"detail":[{"type":"extra_forbidden","loc":["body","temperature"]}]})", 422),
+       test::json(whole)});
+  auto model = model_at("http://h.test/v1", transport);
+  REQUIRE(model.ask(question(), {}));
+  CHECK(transport.last_body("POST").at("response_format").at("type") == "json_object");
+  CHECK_FALSE(transport.last_body("POST").contains("temperature"));
+}
+
 TEST_CASE("llm::OpenAiModel: resends once for each parameter, and no more") {
   for (const auto& [parameter, requests] :
        {std::pair{"temperature", 2U}, std::pair{"max_tokens", 2U}, std::pair{"response_format", 3U}}) {
@@ -179,6 +194,49 @@ TEST_CASE("llm::OpenAiModel: usage that cannot be is estimated") {
   }
 }
 
+TEST_CASE("llm::OpenAiModel: one deadline covers all resends of a question") {
+  test::FakeTransport transport;
+  const auto slowly = [](std::chrono::milliseconds span) {
+    auto response =
+        test::text(400, R"({"error":{"message":"no","param":"temperature","code":"unsupported_value"}})");
+    response.elapsed = span;
+    return response;
+  };
+  transport.on("POST /v1/chat/completions", slowly(std::chrono::seconds{3}));
+  auto model = model_at("http://h.test/v1", transport);
+  CHECK_FALSE(model.ask(question(), {}));
+  auto asked = transport.asked();
+  REQUIRE(asked.size() == 2);  // the parameter was left out, and complained of all the same
+  CHECK(asked[0].deadline == std::chrono::seconds{5});
+  CHECK(asked[1].deadline == std::chrono::seconds{2});
+
+  test::FakeTransport slow;
+  slow.on("POST /v1/chat/completions", slowly(std::chrono::seconds{5}));
+  auto late = model_at("http://h.test/v1", slow);
+  CHECK_FALSE(late.ask(question(), {}));
+  CHECK(slow.asked().size() == 1);
+}
+
+TEST_CASE("llm::OpenAiModel: a server that quotes its request brings no key into what is stored") {
+  test::FakeTransport transport;
+  transport.on(
+      "POST /v1/chat/completions",
+      test::json(std::string(R"({"error":"no","headers":{"authorization":"Bearer )") + key + "\"}}"));
+  auto model = model_at("http://h.test/v1", transport);
+  const auto raw = model.ask(question(), {});
+  REQUIRE(raw);
+  CHECK(raw->body.find(key) == std::string::npos);
+  CHECK(raw->body.find("Bearer ***") != std::string::npos);
+}
+
+TEST_CASE("llm::OpenAiModel: a slash more is the same server, and so the same stored answers") {
+  test::FakeTransport transport;
+  CHECK(model_at("http://h.test/v1/", transport).endpoint() == "http://h.test/v1");
+  CHECK(model_at("http://h.test/v1", transport).endpoint() == "http://h.test/v1");
+  CHECK(model_at("http://h.test/v1/?api-version=2", transport).endpoint() ==
+        "http://h.test/v1?api-version=2");
+}
+
 TEST_CASE("llm::OpenAiModel: tells what fails for all from what fails for one table") {
   struct Case {
     int status;
@@ -202,7 +260,17 @@ TEST_CASE("llm::OpenAiModel: tells what fails for all from what fails for one ta
            Fault::item},
       Case{400, R"({"error":{"message":"no","code":"content_filter"}})", "llm.filtered", Fault::item},
       Case{422, R"({"object":"error","message":"bad","code":422})", "llm.rejected", Fault::item},
+      Case{422, R"({"detail":[{"loc":["body","model"],"msg":"unknown"}]})", "llm.rejected", Fault::item},
+      Case{429, R"({"error":{"message":"Your account is not active","type":"billing_not_active"}})",
+           "llm.no_money", Fault::unreachable},
+      Case{
+          400,
+          R"({"error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."}})",
+          "llm.no_money", Fault::unreachable},
+      Case{400, R"([{"error":{"code":400,"message":"API key not valid. Please pass a valid API key."}}])",
+           "llm.credentials", Fault::unreachable},
       Case{500, "", "llm.server", Fault::item},
+      Case{522, "<!DOCTYPE html><p>Connection timed out</p>", "llm.server", Fault::item},
       Case{502, "<!DOCTYPE html><p>Bad Gateway</p>", "llm.server", Fault::item}};
   for (const auto& c : cases) {
     CAPTURE(c.status);
@@ -252,6 +320,14 @@ TEST_CASE("llm::OpenAiModel: classes odd answers and crashes on none") {
   CHECK(finish(R"({"choices":[{"message":{"content":[{"type":"refusal","refusal":"no"}]}}]})") ==
         llm::Finish::refusal);
   CHECK(finish(R"({"choices":[{"message":{}}]})") == llm::Finish::empty);
+  CHECK(finish(R"({"choices":[{"finish_reason":"model_length","message":{"content":"[{"}}]})") ==
+        llm::Finish::length);
+  CHECK(
+      model
+          .read(
+              {200,
+               R"({"choices":[{"finish_reason":"tool_calls","message":{"content":null,"tool_calls":[{"function":{"name":"f","arguments":"{\"kpis\":[]}"}}]}}]})"})
+          ->text == "{\"kpis\":[]}");
   CHECK(finish("\n\n {\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{\"prompt_tokens\":-4}}") ==
         llm::Finish::stop);
   for (const char* body : {"", "null", "[]", "{}", "<html>", R"({"choices":null})", R"({"choices":[]})",

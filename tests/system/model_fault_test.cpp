@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -69,6 +72,18 @@ std::string message(const std::string& rest, const std::string& finish = "stop")
 const char* const quota =
     R"({"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}})";
 
+/// The files of `folder` that hold `secret`: none should.
+std::vector<std::string> files_with(const std::filesystem::path& folder, const std::string& secret) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    if (text.find(secret) != std::string::npos) found.push_back(entry.path().string());
+  }
+  return found;
+}
+
 void check(const Trial& trial) {
   CAPTURE(std::string(trial.name));
   ModelWorld world({"tb_a", "tb_b", "tb_c"}, [&](const Asked& asked, std::size_t nth) {
@@ -101,6 +116,7 @@ void check(const Trial& trial) {
   CHECK(again.exit_code == (trial.asked_again > 0 ? 0 : trial.exit_code));
   const auto summary = json_of(again.out)["summary"];
   CHECK(summary["llm_calls"] == trial.asked_again + (stopped ? 1 : 0));
+  CHECK(files_with(world.folder(), "sk-planted-key").empty());
 }
 
 }  // namespace
@@ -122,6 +138,10 @@ TEST_CASE("kpi generate: servers that refuse are asked again as they say, and no
       {"503", first(status(503, R"({"error":{"code":"server_is_overloaded"}})")), 0, "ok 15", "", 2, 0},
       {"504, empty", first(status(504)), 0, "ok 15", "", 2, 0},
       {"529", first(status(529)), 0, "ok 15", "", 2, 0},
+      {"522 of a gateway", first(status(522, "<html>")), 0, "ok 15", "", 2, 0},
+      {"422 about the format",
+       first(status(422, R"({"detail":[{"loc":["body","response_format"],"msg":"not permitted"}]})")), 0,
+       "ok 15", "", 2, 0},
       {"413", always(status(413)), 4, "failed 0", "llm.too_long", 1, 1},
       {"422", always(status(422, R"({"object":"error","message":"bad","code":422})")), 4, "failed 0",
        "llm.rejected", 1, 1},
@@ -164,6 +184,12 @@ TEST_CASE("kpi generate: what would fail for every table ends the run at once an
        std::tuple{"403", status(403, "<html>country</html>"), "llm.credentials"},
        std::tuple{"404", status(404, R"({"error":{"message":"no such model","code":"model_not_found"}})"),
                   "llm.no_model"},
+       std::tuple{"400 of a wrong key",
+                  status(400, R"([{"error":{"code":400,"message":"API key not valid."}}])"),
+                  "llm.credentials"},
+       std::tuple{"429 account not active",
+                  status(429, R"({"error":{"message":"not active","type":"billing_not_active"}})"),
+                  "llm.no_money"},
        std::tuple{"402", status(402, R"({"error":{"message":"no credit"}})"), "llm.no_money"},
        std::tuple{"429 no money", status(429, quota), "llm.no_money"},
        std::tuple{"200 no money", json_reply(quota), "llm.no_money"}})
@@ -184,6 +210,7 @@ TEST_CASE("kpi generate: envelopes that are no answer are classed, and asked for
   for (const auto& [name, body] : std::vector<std::pair<const char*, std::string>>{
            {"an error under 200", R"({"error":{"message":"upstream","code":502}})"},
            {"an error in words", R"({"error":"upstream"})"},
+           {"an error in words that quotes the request", R"({"error":"Bearer sk-planted-key"})"},
            {"no choices", envelope(R"("usage":{})")},
            {"empty choices", envelope(R"("choices":[])")},
            {"null choices", envelope(R"("choices":null)")},
@@ -192,7 +219,7 @@ TEST_CASE("kpi generate: envelopes that are no answer are classed, and asked for
            {"nested deep", std::string(100'000, '[')}}) {
     check({name, first(json_reply(body)), 0, "ok 15", "", 2, 0});
     const bool server = std::string(name) == "an error under 200",
-               words = std::string(name) == "an error in words";
+               words = std::string(name).starts_with("an error in words");
     check({name, always(json_reply(body)), 4, "failed 0",
            server  ? "llm.server"
            : words ? "llm.rejected"
