@@ -35,7 +35,11 @@ std::string without(std::string_view text, std::string_view open, std::string_vi
 }
 
 std::string without_thinking(std::string_view text) {
-  return without(without(text, "<think>", "</think>"), "<thinking>", "</thinking>");
+  auto kept = without(without(text, "<think>", "</think>"), "<thinking>", "</thinking>");
+  // Some servers take the opening mark for part of the prompt and leave it out.
+  constexpr std::string_view close = "</think>";
+  if (const auto end = kept.find(close); end != std::string::npos) kept.erase(0, end + close.size());
+  return kept;
 }
 
 /// The inside of the first fence, whatever its label, closed or not.
@@ -156,6 +160,7 @@ struct Found {
   std::vector<Json> items;
   std::vector<std::string> notes;
   bool is_json = false;
+  bool is_strict = false;  ///< and nothing but JSON
 };
 
 /// The items of `part` of an answer, read as strictly as it allows.
@@ -166,10 +171,43 @@ Found read_part(std::string_view part, std::string_view how) {
   if (!strict && !lenient) return found;
   const Json& json = strict ? *strict : lenient->value;
   found.is_json = json.is_object() || json.is_array();
+  found.is_strict = strict.has_value();
   if (!how.empty()) found.notes.emplace_back(how);
   if (lenient && lenient->cut) found.notes.emplace_back("the answer was cut off; whole items were kept");
   if (lenient && lenient->mended) found.notes.emplace_back("the answer was not quite JSON; it was mended");
   found.items = items_of(json, found.notes);
+  return found;
+}
+
+std::size_t kpis_in(const Found& found) {
+  return static_cast<std::size_t>(std::count_if(found.items.begin(), found.items.end(), looks_like_item));
+}
+
+/// Every value of `text` that holds a KPI, one after the other: lines of JSON, several fences, prose between.
+Found read_pieces(std::string_view text) {
+  constexpr std::size_t shortest = 15;  // {"sql":"","x":1}
+  int open_brackets = 20;               // in prose, that may be passed over: each costs a look to the end
+  Found found;
+  std::size_t pieces = 0;
+  for (auto i = text.find_first_of("{["); i != std::string_view::npos; i = text.find_first_of("{[", i)) {
+    const auto end = end_of_value(text, i);
+    const bool is_whole = end != std::string_view::npos;
+    auto part = text.substr(i, is_whole ? end - i : text.size() - i);
+    auto piece = part.size() < shortest ? Found{} : read_part(part, "");
+    i = is_whole ? end : i + 1;
+    if (kpis_in(piece) > 0) {
+      ++pieces;
+      found.is_json = true;
+      for (auto& item : piece.items) found.items.push_back(std::move(item));
+      for (auto& note : piece.notes) found.notes.push_back(std::move(note));
+      if (!is_whole) break;
+    }
+    if (!is_whole && --open_brackets == 0) break;
+  }
+  if (pieces == 1) found.notes.emplace_back("the answer stood in prose");
+  if (pieces > 1) found.notes.push_back(fmt::format("the answer was {} pieces of JSON", pieces));
+  std::set<std::string> once;
+  std::erase_if(found.notes, [&](const std::string& note) { return !once.insert(note).second; });
   return found;
 }
 
@@ -178,14 +216,21 @@ bool any_object(const Found& found) {
                      [](const Json& item) { return item.is_object(); });
 }
 
-/// The first reading of `text` that gives items: as it is, the inside of its first fence, the longest value
-/// in its prose. Where none does, the first that is JSON at all; prose has brackets too ("[1]", "[ ]"), and
-/// they are none.
+/// The reading of `text` that gives the most KPIs: as it is, the inside of its first fence, all of its
+/// pieces; the first of those that give as many. Where none gives one, the first that is JSON at all; prose
+/// has brackets too ("[1]", "[ ]"), and they are none.
 Found read(std::string_view text) {
   Found whole = read_part(text, "");
-  if (any_object(whole)) return whole;
   Found inside;
   if (const auto fence = fenced(text)) inside = read_part(*fence, "the answer stood in a fence");
+  const bool is_all = whole.is_strict && kpis_in(whole) > 0;
+  Found pieces = is_all ? Found{} : read_pieces(text);
+  Found* most = &whole;
+  for (auto* other : {&inside, &pieces}) {
+    if (kpis_in(*other) > kpis_in(*most)) most = other;
+  }
+  if (kpis_in(*most) > 0) return std::move(*most);
+  if (any_object(whole)) return whole;
   if (any_object(inside)) return inside;
   if (const auto part = out_of_prose(text)) {
     Found prose = read_part(*part, "the answer stood in prose");

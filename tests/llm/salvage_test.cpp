@@ -21,6 +21,24 @@ TEST_CASE("llm::salvage: finds the KPIs whatever is around them") {
       Case{"prose around", R"(Sure! {"kpis":[{"name":"A","sql":"SELECT '}' FROM t"}]} Hope it helps.)", 1},
       Case{"brackets in prose", R"(As [asked]: [{"name":"A","sql":"SELECT 1"}])", 1},
       Case{"thinking first", R"(<think>{"no":[1]}</think>[{"name":"A","sql":"SELECT 1"}])", 1},
+      Case{
+          "thinking whose beginning was left out",
+          R"(Perhaps [{"name":"A","sql":"draft"},{"name":"B","sql":"x"}]</think>[{"name":"A","sql":"SELECT 1"}])",
+          1},
+      Case{"lines of JSON",
+           "{\"name\":\"A\",\"sql\":\"SELECT 1\"}\n{\"name\":\"B\",\"sql\":\"SELECT "
+           "2\"}\n{\"name\":\"C\",\"sq",
+           2},
+      Case{"two fences",
+           "One:\n```json\n[{\"name\":\"A\",\"sql\":\"SELECT "
+           "1\"}]\n```\nTwo:\n```json\n[{\"name\":\"B\",\"sql\":\"SELECT 2\"}]\n```\n",
+           2},
+      Case{"a plan in the first fence",
+           "```json\n[{\"plan\":\"think\"}]\n```\n```json\n{\"kpis\":[{\"name\":\"A\",\"sql\":\"SELECT "
+           "1\"}]}\n```",
+           1},
+      Case{"a bracket in prose that never closes", R"(Note [sic: {"kpis":[{"name":"A","sql":"SELECT 1"}]})",
+           1},
       Case{"bare array", R"([{"name":"A","sql":"SELECT 1"}])", 1},
       Case{"one object", R"({"name":"A","sql":"SELECT 1"})", 1},
       Case{"other wrapper", R"({"result":[{"name":"A","sql":"SELECT 1"}]})", 1},
@@ -115,6 +133,16 @@ TEST_CASE("llm::salvage: tells apart what holds no KPI") {
 TEST_CASE("llm::salvage: survives deep nesting") {
   CHECK(llm::salvage(std::string(100'000, '['), 20).items.empty());
   CHECK(llm::salvage(std::string(100'000, '{'), 20).items.empty());
+}
+
+TEST_CASE("llm::salvage: many pieces are told in a word") {
+  std::string text;
+  for (int i = 0; i < 15; ++i) text += "{'name':'K" + std::to_string(i) + "','sql':'SELECT 1',}\n";
+  const auto salvaged = llm::salvage(text, 20);
+  CHECK(salvaged.items.size() == 15);
+  REQUIRE(salvaged.notes.size() == 2);
+  CHECK(salvaged.notes[0] == "the answer was not quite JSON; it was mended");
+  CHECK(salvaged.notes[1] == "the answer was 15 pieces of JSON");
 }
 
 TEST_CASE("llm::clean_sql: undoes what answers do to statements") {

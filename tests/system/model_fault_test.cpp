@@ -260,6 +260,8 @@ TEST_CASE("kpi generate: what is in an answer is read, whatever is around it or 
             R"(","sql_query":["SELECT )" + std::to_string(i) + R"(","FROM tb_b"],"extra":1})";
   keys += "]";
   std::string many = kpi_list("tb_b", 500);
+  std::string lines;
+  for (const auto& one : json_of(list())["kpis"]) lines += dump_json(one) + "\n";
   std::string lone = list();
   lone.replace(lone.find("\"d\""), 3, "\"\\ud800\"");
   const std::vector<Trial> trials{
@@ -275,6 +277,15 @@ TEST_CASE("kpi generate: what is in an answer is read, whatever is around it or 
       {"five hundred", said(many), 0, "ok 20", "", 1, 0},
       {"a lone surrogate", said(lone), 0, "ok 15", "", 1, 0},
       {"three, then more", said(kpi_list("tb_b", 3)), 0, "ok 18", "", 2, 0},
+      {"lines of JSON", said(lines), 0, "ok 15", "", 1, 0, "15 pieces"},
+      {"one fence after the other",
+       said("```json\n" + kpi_list("tb_b", 8) + "\n```\nand\n```json\n" + kpi_list("tb_b", 7, 9) + "\n```"),
+       0, "ok 15", "", 1, 0},
+      {"as arguments of a function",
+       always(json_reply(message(R"({"content":null,"tool_calls":[{"function":{"name":"f","arguments":)" +
+                                     dump_json(Json(list())) + "}}]}",
+                                 "tool_calls"))),
+       0, "ok 15", "", 1, 0},
       {"three twice", said(kpi_list("tb_b", 3) + kpi_list("tb_b", 3)), 0, "ok 18", "", 2, 0},
       {"three and no more", always(completion(kpi_list("tb_b", 3))), 0, "short 3", "", 2, 0},
       {"cut in a key", said(cut(list().find("business_value") + 5), "length"), 4, "failed 0", "llm.cut", 1,
