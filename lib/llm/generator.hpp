@@ -6,6 +6,7 @@
 #include <kpi/model/kpi.hpp>
 #include <kpi/model/schema.hpp>
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ struct TableTask {
 struct Draft {
   std::vector<model::Kpi> kpis;
   std::vector<std::string> notes;  ///< how an odd answer was read; for a person
+  /// What kept the missing KPIs from being asked for (a budget, a lost server): another run may get them.
+  std::optional<Error> shortfall = {};
 };
 
 /// One way to write KPIs. Any thread may call.

@@ -148,7 +148,8 @@ Result<Reply> ModelGenerator::first_answer(const TableTask& task, Draft& draft, 
   return client_->ask(prompt, spent, stop);
 }
 
-/// Asks for what is missing. What goes wrong is a note: the first answer stands.
+/// Asks for what is missing. An answer that is no use is a note, and none at all a shortfall: the first
+/// answer stands either way.
 void ModelGenerator::top_up(const TableTask& task, Draft& draft, Spent& spent, const std::stop_token& stop) {
   std::vector<std::string> names;
   for (const auto& kpi : draft.kpis) names.push_back(kpi.name);
@@ -156,7 +157,7 @@ void ModelGenerator::top_up(const TableTask& task, Draft& draft, Spent& spent, c
                       task.table.name, true};
   auto more = client_->ask(prompt, spent, stop);
   if (!more) {
-    if (more.error().code != "llm.no_recording") draft.notes.push_back("no top-up: " + more.error().line());
+    if (more.error().code != "llm.no_recording") draft.shortfall = std::move(more).error();
   } else if (const auto none = take(task, *more, draft)) {
     draft.notes.push_back("no top-up: " + none->line());
   }
@@ -172,6 +173,8 @@ Result<Draft> ModelGenerator::generate(const TableTask& task, Spent& spent, std:
       none && (none->code == "llm.refused" || none->code == "llm.filtered" || none->code == "llm.cut");
   const bool enough = static_cast<int>(draft.kpis.size()) >= task.min_kpis;
   if (!final && !enough) top_up(task, draft, spent, stop);
+  // Without a disk nothing goes on; what was answered is stored, and found again.
+  if (draft.shortfall && draft.shortfall->fault == Fault::machine) return *std::move(draft.shortfall);
   if (none && draft.kpis.empty()) return *none;
   if (none) draft.notes.push_back("first answer: " + none->what);
   return draft;

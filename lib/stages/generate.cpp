@@ -203,6 +203,10 @@ Result<Outcome<model::CandidatesReport>> generate(const model::SchemaReport& sch
       }
       table.kpis = collector.take(jobs[i], std::move(draft.kpis), static_cast<std::size_t>(options.max_kpis));
       table.status = table.kpis < options.min_kpis ? model::TableStatus::too_short : model::TableStatus::ok;
+      if (draft.shortfall && !table.error) {
+        table.error = "short: " + draft.shortfall->line();
+        run.file(report.envelope, jobs[i].table->qualified_name(), *draft.shortfall);
+      }
       ++finished;
     }
     report.tables.push_back(std::move(table));

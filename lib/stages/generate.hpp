@@ -30,10 +30,10 @@ struct GeneratePorts {
 /// kpi generate: schema report -> candidates report. Tables are worked on `jobs` at a time and reported in
 /// the schema's order whatever order they finish in. Personal columns are flagged here too and their values
 /// forgotten: a report may be of another hand. A table that fails is an entry in errors[] and a partial
-/// outcome, also where the fallback fills it; what would fail for all (Fault::unreachable) ends the stage: an
-/// error if nothing was finished, else a partial outcome. Fault::machine is always an error: finished answers
-/// are found again in the state file. Tables are handed to the generator where the outcome's report keeps
-/// them.
+/// outcome, also where the fallback fills it, and so is one whose missing KPIs could not be asked for; what
+/// would fail for all (Fault::unreachable) ends the stage: an error if nothing was finished, else a partial
+/// outcome. Fault::machine is always an error: finished answers are found again in the state file. Tables are
+/// handed to the generator where the outcome's report keeps them.
 Result<Outcome<model::CandidatesReport>> generate(const model::SchemaReport& schema,
                                                   const GenerateOptions& options, GeneratePorts ports,
                                                   const Context& context);

@@ -142,6 +142,7 @@ TEST_CASE("llm::ModelGenerator: still short after the top-up is no failure") {
   REQUIRE(draft);
   CHECK(draft->kpis.size() == 3);
   CHECK(setup.log.asked.size() == 2);
+  CHECK_FALSE(draft->shortfall.has_value());  // it was asked for, and there is no more
 }
 
 TEST_CASE("llm::ModelGenerator: what fails for all is passed on as it is") {
@@ -218,7 +219,14 @@ TEST_CASE("llm::ModelGenerator: keeps the first answer when the top-up fails") {
       setup.run({test::said(test::kpis_text(5)), Error{Fault::item, "llm.server", "openai", "down", ""}});
   REQUIRE(draft);
   CHECK(draft->kpis.size() == 5);
-  REQUIRE_FALSE(draft->notes.empty());
+  REQUIRE(draft->shortfall.has_value());
+  CHECK(draft->shortfall->code == "llm.server");
+
+  Setup full;
+  const auto none =
+      full.run({test::said(test::kpis_text(5)), Error{Fault::machine, "state.full", "state", "full", ""}});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == "state.full");
 }
 
 TEST_CASE("llm::ModelGenerator: a budget stops the call that could overrun it") {

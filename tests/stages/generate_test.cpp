@@ -16,6 +16,7 @@ public:
   int count = 15;
   int distinct_names = 100;
   std::optional<Error> failure;
+  std::optional<Error> shortfall;
   std::string fails_on;  ///< a table's name; empty: all
   std::atomic<int> calls = 0;
   std::string seen;  ///< the tables that it was handed
@@ -32,6 +33,7 @@ public:
     spent.add({.prompt_tokens = 100, .completion_tokens = 10}, 0.25);
     if (failure && (fails_on.empty() || fails_on == task.table.name)) return *failure;
     llm::Draft draft;
+    draft.shortfall = shortfall;
     for (int i = 0; i < count; ++i) {
       model::Kpi kpi;
       kpi.name = task.table.name + " " + std::to_string(i % distinct_names);
@@ -184,6 +186,23 @@ TEST_CASE("stages::generate: with a fallback, what would fail for every table is
   CHECK(outcome->report.kpis.size() == 30);
   CHECK(generator.calls == 1);
   CHECK(fallback.calls == 2);
+}
+
+TEST_CASE("stages::generate: a table whose missing KPIs could not be asked for is short, and says why") {
+  test::Stage stage;
+  FakeGenerator generator;
+  generator.count = 4;
+  generator.shortfall = Error{Fault::item, "llm.budget", "fake", "the budget is used up", ""};
+  const auto outcome =
+      stages::generate(small_schema(), {}, {generator, nullptr, stage.domain}, stage.context());
+  REQUIRE(outcome);
+  CHECK(outcome->partial);
+  const auto& report = outcome->report;
+  REQUIRE(report.envelope.errors.size() == report.tables.size());
+  CHECK(report.envelope.errors[0].code == "llm.budget");
+  CHECK(report.tables[0].status == model::TableStatus::too_short);
+  CHECK(report.tables[0].kpis == 4);
+  CHECK(report.tables[0].error.value_or("").find("the budget is used up") != std::string::npos);
 }
 
 TEST_CASE("stages::generate: too few KPIs are called short, too many are cut") {

@@ -198,6 +198,21 @@ TEST_CASE("kpi generate: budgets of a run, a day and a month stop what could ove
   CHECK(json_of(run(world.generate()).out)["summary"]["cost_usd"].is_null());
 }
 
+TEST_CASE(
+    "kpi generate: a budget that ends before a top-up leaves the table short, and not as if it were done") {
+  ModelWorld world({"tb_1"}, [](const Asked& asked, std::size_t nth) {
+    return completion(kpi_list(asked.table, 10, nth == 0 ? 1 : 11));
+  });
+  const auto ended = run(world.generate({"--budget", "0.0145"}));
+  CHECK(ended.exit_code == 4);
+  CHECK(status_of(json_of(ended.out), "tb_1") == "short 10");
+  CHECK(error_code(json_of(ended.out), "tb_1") == "llm.budget");
+  const auto again = run(world.generate());
+  CHECK(again.exit_code == 0);
+  CHECK(status_of(json_of(again.out), "tb_1") == "ok 20");
+  CHECK(world.model.asked().size() == 2);
+}
+
 TEST_CASE("kpi generate: what the server says is left is kept to") {
   ModelWorld world(numbered(2), [](const Asked& asked, std::size_t) {
     auto reply = completion(kpi_list(asked.table, 15));
