@@ -352,8 +352,11 @@ Result<Reply> ChatClient::take_in(const Question& question, Call& call, const Ra
   // It is paid and in hand: it serves this run even where it cannot be kept for the next.
   if (!saved) reply.notes.push_back("the answer could not be stored: " + saved.error().line());
   if (!answer) return std::move(answer).error();
-  if (auto recorded = record(question, raw.body); !recorded)
+  if (auto recorded = record(question, raw.body); !recorded) {
+    // Stored, the answer is not lost; and a recording with a hole in it is not what was asked for.
+    if (saved && call.id) return std::move(recorded).error();
     reply.notes.push_back("the answer could not be recorded: " + recorded.error().line());
+  }
   if (was_cut_short(answer->usage, expected))
     reply.notes.push_back(
         fmt::format("the server read {} of about {} tokens: its context window may be too small",

@@ -127,6 +127,9 @@ Result<OpenedChat> open_chat(const ProviderChoice& choice, const ProviderPorts& 
       resolved->provider + (resolved->model.empty() ? "" : " " + resolved->model) + ": " + resolved->why;
   const auto* provider = find(resolved->provider);
   if (provider == nullptr) return opened;
+  if (!choice.record.empty()) {
+    if (auto ready = open_recording(choice.record); !ready) return std::move(ready).error();
+  }
   auto chat = provider->open(choice, resolved->model, ports.transport);
   if (!chat) return std::move(chat).error();
   // A folder costs nothing and can be edited: its answers are read afresh.

@@ -61,7 +61,8 @@ struct Resolved {
 Result<OpenedChat> open_chat(const ProviderChoice& choice, const ProviderPorts& ports);
 
 /// The generator for `choice`. Fails (input): "llm.provider" for an unknown name, "llm.no_key" where a
-/// provider has no key and needs one, "llm.replay" without a folder, and as Prompts::load().
+/// provider has no key and needs one, "llm.replay" without a folder, "llm.record" without one that can be
+/// written to, and as Prompts::load().
 Result<OpenedProvider> open_provider(const ProviderChoice& choice, const ProviderPorts& ports);
 
 /// Who corrects KPIs for `choice`; none for rules, which never pay. Fails as open_provider().

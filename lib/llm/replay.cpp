@@ -7,6 +7,7 @@
 #include <cctype>
 #include <string>
 #include <system_error>
+#include <unistd.h>
 #include <vector>
 
 namespace kpi::llm {
@@ -61,6 +62,17 @@ Result<Answer> ReplayModel::read(const RawAnswer& raw) const {
   NoTransport none;
   if ((*json)["provider"] == "anthropic") return AnthropicModel({}, none).read(inner);
   return OpenAiModel({}, none).read(inner);
+}
+
+Result<Done> open_recording(const std::filesystem::path& folder) {
+  const auto made = make_directories(folder);
+  std::error_code failure;
+  const bool is_folder = made && std::filesystem::is_directory(folder, failure);
+  if (is_folder && ::access(folder.c_str(), W_OK | X_OK) == 0) return Done{};
+  return Error{
+      Fault::input, "llm.record", "generate",
+      "answers cannot be recorded in " + folder.string() + ": it is no folder that can be written to",
+      "give --record another folder"};
 }
 
 Result<Done> record_answer(const std::filesystem::path& folder, const ChatModel& chat,

@@ -24,6 +24,10 @@ private:
   std::filesystem::path folder_;
 };
 
+/// Makes `folder` for recordings, before any answer is paid for. Fails (input, "llm.record") where it cannot
+/// be written to.
+[[nodiscard]] Result<Done> open_recording(const std::filesystem::path& folder);
+
 /// Writes the answer `body` of `chat` to `question` into `folder` (made where it is not there), for
 /// ReplayModel. No key and no prompt is in it. Fails (machine) where it cannot be written.
 [[nodiscard]] Result<Done> record_answer(const std::filesystem::path& folder, const ChatModel& chat,

@@ -4,8 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <thread>
+#include <unistd.h>
 
 using namespace kpi;
 
@@ -283,6 +286,22 @@ TEST_CASE("llm::ModelGenerator: where nothing can be stored nothing is paid") {
   REQUIRE_FALSE(draft);
   CHECK(draft.error().code == "state.full");
   CHECK(setup.log.asked.empty());
+}
+
+TEST_CASE("llm::ModelGenerator: a recording that fails is said, and the answer is stored for another try") {
+  Setup setup;
+  const auto folder = std::filesystem::temp_directory_path() / ("kpi-record-" + std::to_string(::getpid()));
+  std::ofstream(folder) << "a file, and no folder";
+  setup.options.record = folder;
+  const auto draft = setup.run({test::said(test::kpis_text(16))});
+  REQUIRE_FALSE(draft);
+  CHECK(draft.error().fault == Fault::machine);
+  CHECK(setup.spent.calls == 1);
+  CHECK(setup.spent.cost_usd.value() == doctest::Approx(0.002));
+  std::filesystem::remove(folder);
+  CHECK(setup.run({test::said("never asked")}));
+  CHECK(setup.log.asked.size() == 1);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("llm::ModelGenerator: a prompt that is too long is asked with less detail") {

@@ -298,6 +298,14 @@ TEST_CASE("kpi generate --record, --replay: a run is repeated without a network,
   CHECK(error_code(json_of(by_table.out), "tb_1") == "llm.no_recording");
 }
 
+TEST_CASE("kpi generate --record: a folder that cannot be written is known before anything is paid") {
+  ModelWorld world(numbered(2));
+  world.write("taken", "a file");
+  check_failed(run(world.generate({"--record", "taken"})), 2, "taken");
+  check_failed(run(world.generate({"--record", "taken/below"})), 2, "taken");
+  CHECK(world.model.asked().empty());
+}
+
 TEST_CASE("kpi generate --fallback rules: fills what the model failed on and says so") {
   ModelWorld world(numbered(3), [](const Asked& asked, std::size_t) {
     return asked.table == "tb_2" ? completion("no") : completion(kpi_list(asked.table, 15));
