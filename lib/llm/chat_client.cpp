@@ -65,6 +65,16 @@ bool was_cut_short(const Usage& used, const Usage& expected) {
          used.prompt_tokens * 2 < expected.prompt_tokens;
 }
 
+/// The stored answer of `call`, where it will do: what cannot be read is none, and one that was cut may be
+/// asked for whole.
+std::optional<Answer> usable(const ChatModel& chat, const Question& question, const store::ModelCall& call) {
+  auto answer = chat.read({call.http_status, call.body});
+  if (!answer) return std::nullopt;
+  const bool was_short = call.max_tokens > 0 && call.max_tokens < question.max_tokens;
+  if (answer->finish == Finish::length && was_short) return std::nullopt;
+  return *std::move(answer);
+}
+
 /// Money of a purse that is set aside; it goes back however the call ends, or others would wait for it for
 /// ever.
 class Aside {
@@ -122,13 +132,8 @@ Result<std::optional<Reply>> ChatClient::stored(const Question& question) {
   auto found = state_->find_call(cache_key(*chat_, question), options_.cache_max_age);
   if (!found) return std::move(found).error();
   if (!*found) return none;
-  const auto& call = **found;
-  const RawAnswer raw{call.http_status, call.body};
-  auto answer = chat_->read(raw);
-  // What an earlier version could not read either is no answer; one that was cut may be asked for whole.
+  auto answer = usable(*chat_, question, **found);
   if (!answer) return none;
-  if (answer->finish == Finish::length && call.max_tokens > 0 && call.max_tokens < question.max_tokens)
-    return none;
   Reply reply;
   reply.answer = std::move(*answer);
   reply.prompt_sha256 = question.prompt_sha256;
@@ -139,7 +144,10 @@ Result<std::optional<Reply>> ChatClient::stored(const Question& question) {
 
 Result<bool> ChatClient::is_stored(const Prompt& prompt) {
   if (state_ == nullptr || !options_.use_cache) return false;
-  return state_->has_call(cache_key(*chat_, question_of(prompt)), options_.cache_max_age);
+  const auto question = question_of(prompt);
+  const auto found = state_->peek_call(cache_key(*chat_, question), options_.cache_max_age);
+  if (!found) return found.error();
+  return found->has_value() && usable(*chat_, question, **found).has_value();
 }
 
 /// The stored answer, recorded and counted.
@@ -198,7 +206,8 @@ Result<Reply> ChatClient::free(const Question& question, const std::stop_token& 
 Result<ChatClient::Call> ChatClient::try_open(const Question& question) {
   const std::string where(chat_->provider());
   const auto worst = guess(question, question.max_tokens);
-  const auto dearest = cost_of(models_, chat_->provider(), chat_->model(), worst);
+  const auto dearest =
+      dearest_cost_of(models_, chat_->provider(), chat_->model(), worst.prompt_tokens, question.max_tokens);
   const double aside = dearest.value_or(0);
   const bool limited = purse_->has_limit() || options_.limits.day_usd || options_.limits.month_usd;
   if (limited && !dearest)

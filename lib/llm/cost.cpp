@@ -19,6 +19,16 @@ std::optional<double> cost_of(const config::ModelTable& models, std::string_view
          1e6;
 }
 
+std::optional<double> dearest_cost_of(const config::ModelTable& models, std::string_view provider,
+                                      std::string_view model, std::int64_t estimated_prompt_tokens,
+                                      std::int64_t max_tokens) {
+  const auto* price = models.price(provider, model);
+  if (price == nullptr) return std::nullopt;
+  const double input_usd = std::max(price->input_usd, price->cache_write_usd);
+  const double prompt_tokens = static_cast<double>(estimated_prompt_tokens) * 4 / 3;
+  return (prompt_tokens * input_usd + static_cast<double>(max_tokens) * price->output_usd) / 1e6;
+}
+
 void Spent::add(const Usage& usage, std::optional<double> cost) {
   prompt_tokens += usage.prompt_tokens;
   completion_tokens += usage.completion_tokens;

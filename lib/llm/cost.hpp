@@ -16,6 +16,14 @@ namespace kpi::llm {
 [[nodiscard]] std::optional<double> cost_of(const config::ModelTable& models, std::string_view provider,
                                             std::string_view model, const Usage& usage);
 
+/// The most that a call can cost, for budgets: the answer as long as allowed, the prompt of
+/// `estimated_prompt_tokens` a third longer than estimated and, where that is dearer, all of it written to
+/// the provider's cache. None where the price is unknown.
+[[nodiscard]] std::optional<double> dearest_cost_of(const config::ModelTable& models,
+                                                    std::string_view provider, std::string_view model,
+                                                    std::int64_t estimated_prompt_tokens,
+                                                    std::int64_t max_tokens);
+
 /// What work with models took, whether or not anything came of it.
 struct Spent {
   std::int64_t attempts = 0;      ///< answers asked for, stored ones included

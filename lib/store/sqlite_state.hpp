@@ -20,7 +20,8 @@ public:
   void sign(std::string user, std::function<std::string()> run_id) override;
   Result<std::optional<ModelCall>> find_call(std::string_view key,
                                              std::optional<std::chrono::seconds> max_age) override;
-  Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override;
+  Result<std::optional<ModelCall>> peek_call(std::string_view key,
+                                             std::optional<std::chrono::seconds> max_age) override;
   std::optional<Claim> try_claim(std::string_view key) override;
   Result<std::int64_t> save_call(const ModelCall& call, const SpendingLimits& limits) override;
   Result<Done> update_call(std::int64_t call_id, const ModelCall& call) override;
@@ -42,6 +43,11 @@ public:
   Result<Done> back_up(const std::filesystem::path& file) override;
 
 private:
+  struct FoundCall {
+    std::int64_t id = 0;
+    ModelCall call;
+  };
+  Result<std::optional<FoundCall>> look_up(std::string_view key, std::optional<std::chrono::seconds> max_age);
   Result<Done> upsert(const RegisteredCard& card);
   Result<Done> check(const SpendingLimits& limits, double cost_usd);
   Result<Done> changed(std::int64_t call_id) const;

@@ -50,40 +50,46 @@ RegisteredCard card_of_row(const Statement& row) {
 
 }  // namespace
 
-Result<std::optional<ModelCall>> SqliteState::find_call(std::string_view key,
-                                                        std::optional<std::chrono::seconds> max_age) {
-  const std::lock_guard lock(mutex_);
-  std::optional<ModelCall> call;
-  std::int64_t id = 0;
-  {
-    auto query = database_->prepare(
-        "SELECT id, provider, model, prompt_sha256, http_status, body, prompt_tokens, completion_tokens, "
-        "cost_usd, latency_ms, outcome, max_tokens, answered_by, request_id FROM model_calls "
-        "WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
-        "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') "
-        "ORDER BY outcome = 'ok' DESC, id DESC LIMIT 1");  // by id and not by time: a clock may go back
-    if (!query) return std::move(query).error();
-    const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
-    const auto found = query->text(tenant_).text(key).text(oldest).step();
-    if (!found) return found.error();
-    if (!*found) return call;
-    id = query->number_at(0);
-    call = call_of(*query, key);
-  }
-  // The answer is worth more than its count: a full disk must not make us pay for it again.
-  const auto counted = count_hit(id);
-  static_cast<void>(counted);
+/// The newest finished answer, good before bad; the caller holds the lock.
+Result<std::optional<SqliteState::FoundCall>> SqliteState::look_up(
+    std::string_view key, std::optional<std::chrono::seconds> max_age) {
+  auto query = database_->prepare(
+      "SELECT id, provider, model, prompt_sha256, http_status, body, prompt_tokens, completion_tokens, "
+      "cost_usd, latency_ms, outcome, max_tokens, answered_by, request_id FROM model_calls "
+      "WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
+      "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') "
+      "ORDER BY outcome = 'ok' DESC, id DESC LIMIT 1");  // by id and not by time: a clock may go back
+  if (!query) return std::move(query).error();
+  const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
+  const auto found = query->text(tenant_).text(key).text(oldest).step();
+  if (!found) return found.error();
+  std::optional<FoundCall> call;
+  if (*found) call = FoundCall{query->number_at(0), call_of(*query, key)};
   return call;
 }
 
-Result<bool> SqliteState::has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) {
+Result<std::optional<ModelCall>> SqliteState::find_call(std::string_view key,
+                                                        std::optional<std::chrono::seconds> max_age) {
   const std::lock_guard lock(mutex_);
-  auto query = database_->prepare(
-      "SELECT 1 FROM model_calls WHERE tenant = ?1 AND key = ?2 AND created_at >= ?3 "
-      "AND outcome NOT IN ('asked', 'lost', 'failed', 'bad') LIMIT 1");
-  if (!query) return std::move(query).error();
-  const std::string oldest = max_age ? iso_time(clock_->now() - *max_age) : "";
-  return query->text(tenant_).text(key).text(oldest).step();
+  auto found = look_up(key, max_age);
+  if (!found) return std::move(found).error();
+  std::optional<ModelCall> call;
+  if (!*found) return call;
+  // The answer is worth more than its count: a full disk must not make us pay for it again.
+  const auto counted = count_hit((*found)->id);
+  static_cast<void>(counted);
+  call = std::move((*found)->call);
+  return call;
+}
+
+Result<std::optional<ModelCall>> SqliteState::peek_call(std::string_view key,
+                                                        std::optional<std::chrono::seconds> max_age) {
+  const std::lock_guard lock(mutex_);
+  auto found = look_up(key, max_age);
+  if (!found) return std::move(found).error();
+  std::optional<ModelCall> call;
+  if (*found) call = std::move((*found)->call);
+  return call;
 }
 
 std::optional<Claim> SqliteState::try_claim(std::string_view key) {

@@ -137,8 +137,9 @@ public:
   /// with outcome "ok", else the newest; counts a cache hit.
   virtual Result<std::optional<ModelCall>> find_call(std::string_view key,
                                                      std::optional<std::chrono::seconds> max_age) = 0;
-  /// True if find_call() would find one; counts nothing.
-  virtual Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) = 0;
+  /// What find_call() would find; counts nothing.
+  virtual Result<std::optional<ModelCall>> peek_call(std::string_view key,
+                                                     std::optional<std::chrono::seconds> max_age) = 0;
   /// The right to ask the question `key`; none while somebody else of this tenant has it, in this process or
   /// another. Their answer will be found once they are done.
   virtual std::optional<Claim> try_claim(std::string_view key) = 0;

@@ -182,8 +182,9 @@ public:
     }
     return best == nullptr ? std::optional<store::ModelCall>{} : std::optional(*best);
   }
-  Result<bool> has_call(std::string_view key, std::optional<std::chrono::seconds> max_age) override {
-    return find_call(key, max_age)->has_value();
+  Result<std::optional<store::ModelCall>> peek_call(std::string_view key,
+                                                    std::optional<std::chrono::seconds> max_age) override {
+    return find_call(key, max_age);
   }
   std::optional<store::Claim> try_claim(std::string_view) override {
     if (busy == 0) return store::Claim();

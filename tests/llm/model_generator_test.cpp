@@ -116,9 +116,16 @@ TEST_CASE(
   CHECK_FALSE(setup.run(cut));
   CHECK_FALSE(setup.run(cut));
   CHECK(setup.log.asked.size() == 1);
+  const auto is_stored = [&setup] {
+    llm::Prompt prompt{setup.log.asked[0].system, setup.log.asked[0].user};
+    return *setup.client({test::said("")})->is_stored(prompt);
+  };
+  CHECK(is_stored());
   setup.options.max_tokens = 200;
+  CHECK_FALSE(is_stored());  // so a forecast counts it
   CHECK(setup.run({test::said(""), test::said(test::kpis_text(16))}));
   CHECK(setup.log.asked.size() == 2);
+  CHECK(is_stored());
 }
 
 TEST_CASE("llm::ModelGenerator: a short answer is topped up once, naming what exists") {
@@ -241,6 +248,19 @@ TEST_CASE("llm::ModelGenerator: a budget stops the call that could overrun it") 
   CHECK(setup.log.asked.empty());
   setup.models.prices.clear();
   CHECK(setup.run({test::said(test::kpis_text(16))}).error().code == "llm.unpriced");
+}
+
+TEST_CASE("llm::dearest_cost_of: no call that keeps to its limits costs more") {
+  config::ModelTable models;
+  models.prices = {{"anthropic", "m", 3.0, 0.3, 15.0, 3.75}, {"openai", "m", 2.0, 0.5, 8.0, 2.0}};
+  const auto most = llm::dearest_cost_of(models, "anthropic", "m", 3000, 8000);
+  REQUIRE(most.has_value());
+  CHECK(*most == doctest::Approx((4000 * 3.75 + 8000 * 15.0) / 1e6));
+  CHECK(*most >= llm::cost_of(models, "anthropic", "m",
+                              {.prompt_tokens = 4000, .cache_write_tokens = 4000, .completion_tokens = 8000})
+                     .value());
+  CHECK(llm::dearest_cost_of(models, "openai", "m", 3000, 0).value() == doctest::Approx(4000 * 2.0 / 1e6));
+  CHECK_FALSE(llm::dearest_cost_of(models, "openai", "other", 1, 1).has_value());
 }
 
 TEST_CASE("llm::ModelGenerator: an unknown price is an unknown cost, never none") {
