@@ -1,6 +1,7 @@
 #include <kpi/llm/pace.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace kpi::llm {
 namespace {
@@ -13,16 +14,15 @@ milliseconds share(std::int64_t amount, std::int64_t per_minute) {
   return milliseconds{(std::max<std::int64_t>(amount, 0) * 60'000 + per_minute - 1) / per_minute};
 }
 
-/// Takes `need` out of what is left; how long after it was said the server has filled up far enough, which it
-/// does evenly until its reset.
-milliseconds take(RateLeft& left, std::int64_t need) {
-  if (!left.remaining || !left.resets_in) return milliseconds{0};
-  const auto had = *left.remaining;
-  left.remaining = std::max<std::int64_t>(had - need, 0);
-  if (need <= had) return milliseconds{0};
-  const auto to_fill = left.limit.value_or(0) - had;
-  if (to_fill <= 0 || need - had >= to_fill) return *left.resets_in;
-  return milliseconds{left.resets_in->count() * (need - had) / to_fill};
+/// How long after it was said a server has filled up far enough for `taken` in all, which it does evenly:
+/// what was there and what has been taken by then make the limit again at its reset.
+milliseconds fill_time(const RateLeft& said, std::int64_t taken) {
+  if (!said.remaining || !said.resets_in) return milliseconds{0};
+  const auto short_by = taken - *said.remaining;
+  if (short_by <= 0) return milliseconds{0};
+  const auto to_fill = said.limit.value_or(0) - *said.remaining;
+  if (to_fill <= 0) return *said.resets_in;
+  return milliseconds{said.resets_in->count() * short_by / to_fill};
 }
 
 }  // namespace
@@ -31,12 +31,16 @@ milliseconds Pace::take_turn(std::int64_t tokens) {
   const std::lock_guard lock(mutex_);
   const auto now = clock_.steady();
   auto turn = std::max({now, next_request_, next_tokens_});
-  for (auto* left : {&left_.requests, &left_.tokens}) {
-    const auto wait = take(*left, left == &left_.requests ? 1 : tokens);
-    if (wait > milliseconds{0} && wait <= longest_) turn = std::max(turn, heard_at_ + wait);
+  taken_requests_ += 1;
+  taken_tokens_ += tokens;
+  for (const auto& [said, taken] :
+       {std::pair(left_.requests, taken_requests_), std::pair(left_.tokens, taken_tokens_)}) {
+    if (said.resets_in > longest_) continue;
+    turn = std::max(turn, heard_at_ + std::min(fill_time(said, taken), longest_));
   }
-  next_request_ = turn + share(1, limits_.requests_per_minute);
-  next_tokens_ = turn + share(tokens, limits_.tokens_per_minute);
+  // Only limits of ours hold for who comes next; what the server said may be better news by then.
+  if (limits_.requests_per_minute > 0) next_request_ = turn + share(1, limits_.requests_per_minute);
+  if (limits_.tokens_per_minute > 0) next_tokens_ = turn + share(tokens, limits_.tokens_per_minute);
   return turn - now;
 }
 
@@ -50,6 +54,7 @@ void Pace::hear(const RatesLeft& left) {
   const std::lock_guard lock(mutex_);
   if (!left.requests.remaining && !left.tokens.remaining) return;
   left_ = left;
+  taken_requests_ = taken_tokens_ = 0;
   heard_at_ = clock_.steady();
 }
 

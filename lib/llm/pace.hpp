@@ -45,6 +45,8 @@ private:
   SteadyTime next_tokens_{};
   SteadyTime heard_at_{};
   RatesLeft left_;
+  std::int64_t taken_requests_ = 0;  // since that was heard
+  std::int64_t taken_tokens_ = 0;
 };
 
 }  // namespace kpi::llm

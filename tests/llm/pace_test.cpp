@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <vector>
 
 using namespace kpi;
 using namespace std::chrono_literals;
@@ -68,6 +69,24 @@ TEST_CASE("llm::Pace: what the server says is left counts, until it has filled u
   tokens.hear(left);
   CHECK(tokens.wait(4'000, {}));
   CHECK(waited(other) == 15s);  // 2000 of the 8000 that come back in a minute
+}
+
+TEST_CASE("llm::Pace: all who wait for the same reset share what comes back, and do not start together") {
+  test::FakeClock clock;
+  Pace pace({}, 180s, clock);
+  llm::RatesLeft left;
+  left.requests = {10, 0, 60s};
+  pace.hear(left);
+  std::vector<std::chrono::milliseconds> turns;
+  const auto start = clock.steady();
+  for (int i = 0; i < 5; ++i) {
+    CHECK(pace.wait(1, {}));
+    turns.push_back(clock.steady() - start);
+  }
+  CHECK(turns == std::vector<std::chrono::milliseconds>{6s, 12s, 18s, 24s, 30s});
+  pace.hear({{10, 0, 60s}, {}});  // and the next answer says how it is now
+  CHECK(pace.wait(1, {}));
+  CHECK(clock.steady() - start == 36s);
 }
 
 TEST_CASE("llm::Pace: a reset that is too far away is not waited for, a stop ends a wait") {
