@@ -41,16 +41,21 @@ bool looks_like_date(std::string_view text) {
   return !text.empty() && lower(text.substr(0, 1)) >= "a" && text.find(':') != std::string_view::npos;
 }
 
-std::optional<milliseconds> wait_until(const std::string& date, WallTime now) {
-  if (!looks_like_date(date)) return std::nullopt;
-  const std::time_t seconds = curl_getdate(date.c_str(), nullptr);
+std::optional<WallTime> http_date(const std::string& text) {
+  if (!looks_like_date(text)) return std::nullopt;
+  const std::time_t seconds = curl_getdate(text.c_str(), nullptr);
   if (seconds < 0) return std::nullopt;
-  const auto span =
-      std::chrono::seconds{seconds} - std::chrono::duration_cast<milliseconds>(now.time_since_epoch());
-  return std::clamp<milliseconds>(span, milliseconds{0}, longest_wait);
+  return WallTime{std::chrono::seconds{seconds}};
 }
 
 }  // namespace
+
+WallTime server_time(const std::vector<Header>& headers, WallTime now) {
+  const auto date = std::find_if(headers.begin(), headers.end(),
+                                 [](const Header& header) { return lower(header.name) == "date"; });
+  if (date == headers.end()) return now;
+  return http_date(std::string(trim(date->value))).value_or(now);
+}
 
 std::optional<milliseconds> server_wait(const Response& response, WallTime now) {
   if (const std::string* text = response.header("retry-after-ms")) {
@@ -61,7 +66,9 @@ std::optional<milliseconds> server_wait(const Response& response, WallTime now) 
   const std::string* text = response.header("Retry-After");
   if (text == nullptr) return std::nullopt;
   if (const auto amount = number(trim(*text))) return wait_of(*amount, 1000);
-  return wait_until(std::string(trim(*text)), now);
+  const auto until = http_date(std::string(trim(*text)));
+  if (!until) return std::nullopt;
+  return std::clamp<milliseconds>(*until - server_time(response.headers, now), milliseconds{0}, longest_wait);
 }
 
 Outcome outcome_of(const Response& response, WallTime now) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <vector>
 
 // When to try again and after how long: pure functions, no clock and no chance of their own.
 namespace kpi::http {
@@ -20,9 +21,13 @@ struct Outcome {
   std::optional<bool> told;                             ///< x-should-retry of the answer
 };
 
+/// What time it is for who sent `headers`, by their Date; `now` where there is none that can be meant. A span
+/// up to an instant that they name is right by their clock, however ours is set.
+[[nodiscard]] WallTime server_time(const std::vector<Header>& headers, WallTime now);
+
 /// How long `response` asks to wait: retry-after-ms, else Retry-After in seconds (fractions allowed) or as an
-/// HTTP date, which `now` is taken from (a past one: 0). None where it does not say, or says what cannot be
-/// meant: negative, not finite, not a number. At most 30 days.
+/// HTTP date, which its server_time() is taken from (a past one: 0). None where it does not say, or says what
+/// cannot be meant: negative, not finite, not a number. At most 30 days.
 [[nodiscard]] std::optional<std::chrono::milliseconds> server_wait(const Response& response, WallTime now);
 
 /// The outcome that `response` is.

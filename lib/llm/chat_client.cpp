@@ -1,5 +1,6 @@
 #include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
+#include <kpi/http/retry.hpp>
 #include <kpi/llm/chat_client.hpp>
 #include <kpi/llm/replay.hpp>
 
@@ -335,7 +336,7 @@ Result<Reply> ChatClient::take_in(const Question& question, Call& call, const Ra
   call.row.outcome = "unread";
   Result<Done> saved = Done{};
   if (state_ != nullptr && call.id) saved = state_->update_call(*call.id, call.row);
-  pace_.hear(rates_left(raw.headers, clock_.now()));
+  pace_.hear(rates_left(raw.headers, http::server_time(raw.headers, clock_.now())));
 
   auto answer = chat_->read(raw);
   Usage usage = answer ? answer->usage : expected;

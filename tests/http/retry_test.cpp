@@ -60,6 +60,19 @@ TEST_CASE("http::server_wait: reads what servers write and ignores what cannot b
   }
 }
 
+TEST_CASE("http::server_wait: a date is taken by the clock of who wrote it") {
+  Response response;
+  response.headers = {{"Date", "Mon, 21 Sep 2026 15:13:20 GMT"},
+                      {"Retry-After", "Mon, 21 Sep 2026 15:13:50 GMT"}};
+  CHECK(server_wait(response, now) == 30s);  // an hour ahead of ours
+  response.headers[0].value = "Mon, 21 Sep 2026 12:13:20 GMT";
+  response.headers[1].value = "Mon, 21 Sep 2026 12:13:25 GMT";
+  CHECK(server_wait(response, now) == 5s);
+  response.headers[0].value = "no date";
+  response.headers[1].value = "Mon, 21 Sep 2026 14:13:30 GMT";
+  CHECK(server_wait(response, now) == 10s);
+}
+
 TEST_CASE("http::server_wait: retry-after-ms wins over Retry-After, unless it makes no sense") {
   Response response;
   CHECK(server_wait(response, now) == std::nullopt);
