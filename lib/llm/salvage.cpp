@@ -261,6 +261,11 @@ std::optional<Item> item_of(const Json& json, std::string& why) {
     why = item.name.empty() ? "it has no name" : "it has no SQL";
     return std::nullopt;
   }
+  // A parser in C reads up to it, and a database what comes after.
+  if (item.sql.find('\0') != std::string::npos) {
+    why = "its SQL holds a NUL";
+    return std::nullopt;
+  }
   if (item.sql.size() > most_sql_bytes) {
     why = "its SQL is too long";
     return std::nullopt;

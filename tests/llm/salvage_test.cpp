@@ -64,6 +64,8 @@ TEST_CASE("llm::salvage: finds the KPIs whatever is around them") {
       Case{"one SQL under two names", R"([{"name":"A","sql":"SELECT 1"},{"name":"B","sql":"select  1"}])", 2},
       Case{"wrong neighbours", R"([7,null,{"name":""},{"name":"X","sql":3},{"name":"A","sql":"SELECT 1"}])",
            1},
+      Case{"a NUL", R"([{"name":"A","sql":"SELECT 1\u0000; DROP TABLE t"},{"name":"B","sql":"SELECT 2"}])",
+           1},
       Case{"nested list", R"([[{"name":"A","sql":"SELECT 1"}],[{"name":"B","sql":"SELECT 2"}]])", 2},
       Case{"nothing", "", 0},
       Case{"a refusal in words", "I cannot help with that.", 0},

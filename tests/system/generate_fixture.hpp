@@ -3,6 +3,9 @@
 #include "support/model_double.hpp"
 #include "system/fixture.hpp"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -57,6 +60,19 @@ struct ModelWorld : World {
       return one.at("status").get<std::string>() + " " + std::to_string(one.at("kpis").get<int>());
   }
   return "";
+}
+
+/// The files of `folder` that hold `secret`: none should.
+[[nodiscard]] inline std::vector<std::string> files_with(const std::filesystem::path& folder,
+                                                         const std::string& secret) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    if (text.find(secret) != std::string::npos) found.push_back(entry.path().string());
+  }
+  return found;
 }
 
 }  // namespace kpi::test

@@ -2,10 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -71,18 +68,6 @@ std::string message(const std::string& rest, const std::string& finish = "stop")
 
 const char* const quota =
     R"({"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}})";
-
-/// The files of `folder` that hold `secret`: none should.
-std::vector<std::string> files_with(const std::filesystem::path& folder, const std::string& secret) {
-  std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (text.find(secret) != std::string::npos) found.push_back(entry.path().string());
-  }
-  return found;
-}
 
 void check(const Trial& trial) {
   CAPTURE(std::string(trial.name));
@@ -262,6 +247,8 @@ TEST_CASE("kpi generate: what is in an answer is read, whatever is around it or 
   std::string many = kpi_list("tb_b", 500);
   std::string lines;
   for (const auto& one : json_of(list())["kpis"]) lines += dump_json(one) + "\n";
+  const auto nul = R"([{"name":"Nul","sql":"SELECT 1\u0000"},)" +
+                   list().substr(9, list().size() - 10);  // the list's items
   std::string lone = list();
   lone.replace(lone.find("\"d\""), 3, "\"\\ud800\"");
   const std::vector<Trial> trials{
@@ -296,6 +283,7 @@ TEST_CASE("kpi generate: what is in an answer is read, whatever is around it or 
        said(R"([{"name":"Huge","sql":")" + std::string(2'000'000, 'x') + "\"}," +
             list().substr(9, list().size() - 10)),
        0, "ok 15", "", 1, 0, "its SQL is too long"},
+      {"a NUL in SQL", said(nul), 0, "ok 15", "", 1, 0, "its SQL holds a NUL"},
       {"no finish_reason",
        always(json_reply(R"({"choices":[{"finish_reason":null,"message":{"content":)" +
                          dump_json(Json(list())) + "}}]}")),
