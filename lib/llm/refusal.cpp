@@ -46,6 +46,17 @@ bool is_about_key(int status, const Complaint& complaint) {
          complaint.type == "authentication_error" || has(lower(complaint.message), "api key not valid");
 }
 
+/// Longer than the model's context, or than a minute's tokens: no wait makes it shorter.
+bool is_too_long(int status, const Complaint& complaint) {
+  static constexpr std::array words{"context length",   "prompt is too long", "maximum context",
+                                    "context size",     "context limit",      "input token count",
+                                    "request too large"};
+  const auto message = lower(complaint.message);
+  return status == 413 || lower(complaint.code) == "context_length_exceeded" ||
+         complaint.type == "exceed_context_size_error" ||
+         std::any_of(words.begin(), words.end(), [&](const char* part) { return has(message, part); });
+}
+
 constexpr std::int64_t spare_tokens = 16;          // servers count a few more than they say
 constexpr std::int64_t least_answer_tokens = 500;  // two KPIs
 
@@ -102,7 +113,9 @@ Complaint complaint_of(std::string_view body) {
 bool is_final(const http::Response& response) {
   const auto* retry = response.header("x-should-retry");
   if (retry != nullptr && lower(*retry) == "false") return true;
-  return response.status == 429 && is_about_money(complaint_of(response.body));
+  if (response.status != 429) return false;
+  const auto complaint = complaint_of(response.body);
+  return is_about_money(complaint) || is_too_long(response.status, complaint);
 }
 
 Error refusal_error(std::string_view provider, std::string_view model, const http::Response& response,
@@ -114,7 +127,6 @@ Error refusal_error(std::string_view provider, std::string_view model, const htt
     return fmt::format("{} ({}{})", text, status, said.empty() ? "" : ": " + said);
   };
   const auto code = lower(complaint.code);
-  const auto message = lower(complaint.message);
   if (is_about_money(complaint) || status == 402)
     return {Fault::unreachable, "llm.no_money", where,
             "the account has no money left, or reached its limit",  // NOLINT
@@ -127,11 +139,9 @@ Error refusal_error(std::string_view provider, std::string_view model, const htt
     return {Fault::unreachable, "llm.no_model", where,
             what(fmt::format("the server knows no model \"{}\" at this address", model)),
             "check --model and --base-url, which for most servers ends in /v1"};
-  if (code == "context_length_exceeded" || status == 413 || has(message, "context length") ||
-      has(message, "prompt is too long") || has(message, "maximum context") || has(message, "context size") ||
-      complaint.type == "exceed_context_size_error")
+  if (is_too_long(status, complaint))
     return {Fault::item, "llm.too_long", where, what("the prompt is longer than the model takes"),
-            "use a model with a larger context"};
+            "use a model with a larger context, or lower --max-tokens"};
   if (code == "content_filter" || code == "content_policy_violation")
     return {Fault::item, "llm.filtered", where, what("the provider's filter withheld the answer"), ""};
   if (status == 429) {

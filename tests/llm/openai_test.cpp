@@ -258,6 +258,18 @@ TEST_CASE("llm::OpenAiModel: tells what fails for all from what fails for one ta
            "llm.rate_limited", Fault::item},
       Case{400, R"({"error":{"message":"too long","code":"context_length_exceeded"}})", "llm.too_long",
            Fault::item},
+      Case{
+          400,
+          R"({"error":{"message":"input length and `max_tokens` exceed context limit: 195000 + 8000 > 200000"}})",
+          "llm.too_long", Fault::item},
+      Case{
+          400,
+          R"([{"error":{"message":"The input token count (9) exceeds the maximum number of tokens allowed"}}])",
+          "llm.too_long", Fault::item},
+      Case{
+          429,
+          R"({"error":{"message":"Request too large for m on tokens per min (TPM): Limit 10000, Requested 14000.","type":"tokens","code":"rate_limit_exceeded"}})",
+          "llm.too_long", Fault::item},
       Case{400, R"({"error":{"message":"no","code":"content_filter"}})", "llm.filtered", Fault::item},
       Case{422, R"({"object":"error","message":"bad","code":422})", "llm.rejected", Fault::item},
       Case{422, R"({"detail":[{"loc":["body","model"],"msg":"unknown"}]})", "llm.rejected", Fault::item},
