@@ -82,12 +82,15 @@ class Grid {
     this.refresh();
   }
 
-  reset() {
+  clear() {
     this.search.value = '';
     this.facets.clear();
     for (const select of this.selects.values()) select.value = '';
     this.sortBy(-1, false);
-    this.refresh();
+  }
+
+  reset() {
+    this.clear();
     this.search.focus();
   }
 
@@ -191,6 +194,7 @@ class Grid {
   reveal(id) {
     const i = this.details.findIndex((item) => item.id === id);
     if (i < 0) return;
+    if (!this.shown.includes(i)) this.clear(); // a search or a filter hides it
     this.page = Math.floor(this.shown.indexOf(i) / this.size);
     this.open.add(i);
     this.draw();
