@@ -3,6 +3,7 @@
 #include <kpi/base/text.hpp>
 
 #include <algorithm>
+#include <bitset>
 #include <cctype>
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
@@ -94,9 +95,9 @@ private:
   }
 
   void note_lines() {
-    lines_ += static_cast<std::size_t>(std::count(piece_.begin(), piece_.end(), '\n'));
-    const auto last = piece_.rfind('\n');
-    columns_ = last == std::string::npos ? columns_ + piece_.size() : piece_.size() - last - 1;
+    const auto more = static_cast<std::size_t>(std::count(piece_.begin(), piece_.end(), '\n'));
+    lines_ += more;
+    columns_ = more == 0 ? columns_ + piece_.size() : piece_.size() - piece_.rfind('\n') - 1;
   }
 
   const TextSource& source_;
@@ -116,7 +117,9 @@ class PartBuilder {
 public:
   PartBuilder(const std::vector<JsonPart>& parts, const JsonMembers& members)
       : parts_(parts),
-        members_(members) {}
+        members_(members) {
+    for (const auto& name : members_) lengths_.set(name.size() % lengths_.size());
+  }
 
   bool Null() { return scalar(nullptr); }
   bool Bool(bool value) { return scalar(value); }
@@ -138,7 +141,7 @@ public:
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     if (skipped_ > 0) return true;
     const std::string_view name(text, size);
-    skip_next_ = !members_.empty() && !members_.contains(name);
+    skip_next_ = !members_.empty() && !(lengths_[name.size() % lengths_.size()] && members_.contains(name));
     if (!skip_next_) frames_.back().key = name;
     return true;
   }
@@ -226,6 +229,7 @@ private:
 
   const std::vector<JsonPart>& parts_;
   const JsonMembers& members_;
+  std::bitset<64> lengths_;  // of the names that are wanted: most of the others need no further look
   std::vector<Frame> frames_;
   std::size_t skipped_ = 0;  // levels below a member that is not wanted
   bool skip_next_ = false;
@@ -235,17 +239,11 @@ private:
 
 /// `value` as it stands `indent` spaces deep in a document: each line but the first is moved so far.
 std::string indented(const Json& value, std::size_t indent) {
-  const std::string text = dump_json(value, 2);
   std::string out;
-  out.reserve(text.size() + text.size() / 4);
-  // Within a string a line end is written "\n": each real one is a new line of the document.
-  std::size_t from = 0;
-  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', from)) {
-    out.append(text, from, at + 1 - from);
-    out.append(indent, ' ');
-    from = at + 1;
-  }
-  out.append(text, from);
+  // What Json::dump() calls, which always begins at the margin.
+  nlohmann::detail::serializer<Json> serializer(nlohmann::detail::output_adapter<char>(out), ' ',
+                                                Json::error_handler_t::replace);
+  serializer.dump(value, true, false, 2, static_cast<unsigned>(indent));
   return out;
 }
 
