@@ -165,6 +165,7 @@ std::string format_of(std::string_view literal) {
   const std::string_view text = literal.substr(1, literal.size() - 2);
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
+      if (text[i] == '"' || text[i] == '\\') return {};  // to_char reads both as marks of its own
       const bool letter = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z');
       format += letter ? std::string("\"") + text[i] + "\"" : std::string(1, text[i]);
       continue;
@@ -180,8 +181,19 @@ std::string format_of(std::string_view literal) {
   return std::string("'") + format + "'";
 }
 
+// Letters that mean to strftime what they mean to DATE_FORMAT; %s is the epoch to the one, and the second to
+// the other, and so on.
+bool means_alike(std::string_view format) {
+  for (std::size_t i = 0; i + 1 < format.size(); ++i) {
+    if (format[i] == '%' && std::string_view("YmdHMSjIpyBbaT").find(format[++i]) == std::string_view::npos)
+      return false;
+  }
+  return true;
+}
+
 std::string date_format(const Draft& draft, const Call& call, std::size_t date, std::size_t format) {
   if (call.arguments.size() != 2) return {};
+  if (date == 1 && !means_alike(draft.argument(call, format))) return {};
   // %M is the month's name to MySQL and the minute to strftime.
   const std::string pattern =
       format_of(replace_all(draft.argument(call, format), "%M", date == 0 ? "%B" : "%i"));

@@ -1,5 +1,6 @@
 #include "mend_rewrites.hpp"
 #include "mend_spans.hpp"
+#include "sqlite_moments.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -16,12 +17,15 @@ namespace {
 struct Named {
   std::string name;              ///< in lower case, one space between words
   std::optional<int> precision;  ///< of numeric(p, s): the s
+  std::string length;            ///< of varchar(n): the n
+  bool zoned = false;            ///< timestamptz
   std::size_t last = 0;          ///< one past its last token
 };
 
 std::optional<Named> type_at(const Draft& draft, std::size_t i) {
   if (draft.kind(i) != TokenKind::word) return std::nullopt;
-  Named type{lower(draft.word(i)), std::nullopt, i + 1};
+  Named type{lower(draft.word(i)), std::nullopt, {}, false, i + 1};
+  type.zoned = type.name == "timestamptz";
   if ((type.name == "double" && draft.is(i + 1, "precision")) ||
       (type.name == "character" && draft.is(i + 1, "varying"))) {
     type.name += ' ' + lower(draft.word(i + 1));
@@ -32,12 +36,16 @@ std::optional<Named> type_at(const Draft& draft, std::size_t i) {
     if (close == draft.size()) return std::nullopt;
     if (close == type.last + 4 && draft.mark(type.last + 2, ",") && draft.word(type.last + 3).size() == 1)
       type.precision = draft.word(type.last + 3).front() - '0';
+    if (close == type.last + 2 && draft.kind(type.last + 1) == TokenKind::number)
+      type.length = std::string(draft.word(type.last + 1));
     type.last = close + 1;
   }
   if (type.name.rfind("timestamp", 0) == 0 &&
       (draft.is(type.last, "with") || draft.is(type.last, "without")) && draft.is(type.last + 1, "time") &&
-      draft.is(type.last + 2, "zone"))
+      draft.is(type.last + 2, "zone")) {
+    type.zoned = draft.is(type.last, "with");
     type.last += 3;
+  }
   if (draft.mark(type.last, "[")) return std::nullopt;  // an array
   return type;
 }
@@ -84,7 +92,20 @@ std::string cast_to(const Draft& draft, std::size_t first, std::size_t last, con
     return casts_plainly(draft, first, last) ? "CAST(" + value + " AS INTEGER)"
                                              : "CAST(ROUND(" + value + ") AS INTEGER)";
   }
-  if (one_of(type.name, text_types)) return "CAST(" + value + " AS TEXT)";
+  if (one_of(type.name, text_types)) {
+    // varchar(2) cuts off; char(2) pads, too, which nothing of SQLite's does.
+    const bool pads = type.name == "char" || type.name == "character";
+    if (!type.length.empty())
+      return pads ? std::string() : "SUBSTR(CAST(" + value + " AS TEXT), 1, " + type.length + ")";
+    return pads ? "SUBSTR(CAST(" + value + " AS TEXT), 1, 1)" : "CAST(" + value + " AS TEXT)";
+  }
+  // A text that only PostgreSQL reads as a moment would be NULL.
+  const bool moment = type.name == "date" || is_datetime(type.name);
+  if (moment && first + 1 == last && draft.kind(first) == TokenKind::text) {
+    const std::string literal = plain_moment(draft.word(first), type.zoned);
+    if (literal.empty()) return {};
+    return (type.name == "date" ? "date(" : "datetime(") + literal + ")";
+  }
   if (type.name == "date") {
     // A truncated moment becomes a day by itself.
     const bool truncated = draft.is(first, "date_trunc") && draft.mark(first + 1, "(") &&
@@ -127,6 +148,8 @@ std::vector<Edit> cast(const Draft& draft) {
     if (as == call->close || as == call->open + 1) continue;
     const auto type = type_at(draft, as + 1);
     if (!type || type->last != call->close) continue;
+    if (type->name == "interval" && as == call->open + 2 && draft.kind(as - 1) == TokenKind::text)
+      edits.push_back(draft.instead(*call, "INTERVAL " + std::string(draft.word(as - 1))));
     if (!one_of(type->name, exact_types) && type->name != "date" && !is_datetime(type->name)) continue;
     std::string text = cast_to(draft, call->open + 1, as, *type);
     if (!text.empty()) edits.push_back(draft.instead(*call, std::move(text)));

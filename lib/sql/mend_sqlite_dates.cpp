@@ -50,7 +50,10 @@ std::string part_of(const Draft& draft, const std::string& unit, Span span, bool
     if (unit == "day" && days)
       return "CAST(julianday(" + text_in(draft, moments->first) + ") - julianday(" +
              text_in(draft, moments->second) + ") AS " + (divided ? "REAL)" : "INTEGER)");
-    if (unit == "day") return "CAST(" + seconds_between(draft, *moments) + " / 86400.0 AS INTEGER)";
+    if (unit == "day") {
+      const std::string days_in_full = "CAST(" + seconds_between(draft, *moments) + " / 86400.0 AS INTEGER)";
+      return divided ? "CAST(" + days_in_full + " AS REAL)" : days_in_full;
+    }
     return {};
   }
   for (std::size_t i = span.first; i < span.last; ++i) {
@@ -141,6 +144,7 @@ std::string pattern_of(std::string_view literal) {
   std::string pattern;
   std::string_view rest = literal.substr(1, literal.size() - 2);
   while (!rest.empty()) {
+    if (lower(rest.substr(0, 4)) == "ssss") return {};  // seconds of the day
     bool known = false;
     for (const auto& [name, own] : parts) {
       if (known || lower(rest.substr(0, name.size())) != lower(name)) continue;
@@ -152,7 +156,7 @@ std::string pattern_of(std::string_view literal) {
     const char c = rest.front();
     if (c == '"') {  // text as it stands
       const std::size_t end = rest.find('"', 1);
-      if (end == std::string_view::npos) return {};
+      if (end == std::string_view::npos || rest.substr(0, end).find('%') != std::string_view::npos) return {};
       pattern += rest.substr(1, end - 1);
       rest.remove_prefix(end + 1);
       continue;
@@ -176,6 +180,11 @@ std::string to_char(const Draft& draft, const Call& call) {
 // TO_DATE('2024-01-31', 'YYYY-MM-DD'), which is how SQLite reads dates anyway.
 std::string to_date(const Draft& draft, const Call& call) {
   if (call.arguments.size() != 2 || lower(draft.argument(call, 1)) != "'yyyy-mm-dd'") return {};
+  const auto [first, last] = call.arguments[0];
+  if (first + 1 == last && draft.kind(first) == TokenKind::text) {
+    const std::string literal = plain_moment(draft.word(first), false);
+    return literal.empty() ? std::string() : "date(" + literal + ")";
+  }
   return "date(" + draft.argument(call, 0) + ")";
 }
 
@@ -213,7 +222,8 @@ std::vector<Edit> typed_literal(const Draft& draft) {
     if (draft.kind(i + 1) != TokenKind::text ||
         (i > 0 && (draft.mark(i - 1, ".") || draft.mark(i - 1, "::"))))
       continue;
-    const std::string literal(draft.word(i + 1));
+    const std::string literal = plain_moment(draft.word(i + 1), draft.is(i, "timestamptz"));
+    if (literal.empty()) continue;
     edits.push_back(
         draft.replace(i, i + 2, draft.is(i, "date") ? "date(" + literal + ")" : "datetime(" + literal + ")"));
   }

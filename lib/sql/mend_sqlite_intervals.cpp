@@ -16,6 +16,14 @@ bool is_taken(const Draft& draft, std::size_t first) {
   return false;
 }
 
+// An operator after an operand that would take it first.
+bool is_taken_after(const Draft& draft, std::size_t last) {
+  for (const std::string_view op : {"*", "/", "%", "^", "::", "||"}) {
+    if (draft.mark(last, op)) return true;
+  }
+  return false;
+}
+
 // moment + INTERVAL '1 day', moment - 30 * INTERVAL '1 day', DATE 2024 and so on
 std::vector<Edit> interval_arithmetic(const Draft& draft) {
   for (std::size_t i = 1; i + 2 < draft.size(); ++i) {
@@ -23,6 +31,7 @@ std::vector<Edit> interval_arithmetic(const Draft& draft) {
     if (!draft.is(i + 1, "interval") || draft.kind(i + 2) != TokenKind::text) continue;
     const Span span{operand_before(draft, i), i};
     if (span.first >= i || is_taken(draft, span.first) || is_count(draft, span)) continue;
+    if (is_taken_after(draft, i + 3)) continue;
     const auto shift = shift_by(draft.word(i + 2), draft.mark(i, "-") ? '-' : '+');
     if (!shift) continue;
     return {draft.replace(span.first, i + 3,
@@ -37,7 +46,7 @@ std::vector<Edit> date_minus_days(const Draft& draft) {
     if ((!draft.mark(i, "+") && !draft.mark(i, "-")) || draft.kind(i + 1) != TokenKind::number) continue;
     const std::string_view days = draft.word(i + 1);
     if (days.find_first_not_of("0123456789") != std::string_view::npos) continue;
-    if (draft.mark(i + 2, "*") || draft.mark(i + 2, "/")) continue;
+    if (is_taken_after(draft, i + 2)) continue;
     const Span span{operand_before(draft, i), i};
     if (span.first >= i || is_taken(draft, span.first) || !is_day(draft, span) ||
         draft.kind(span.first) == TokenKind::text)
@@ -56,7 +65,7 @@ std::vector<Edit> days_between(const Draft& draft) {
     const Span left{operand_before(draft, i), i};
     const Span right{i + 1, operand_after(draft, i)};
     if (left.first >= i || is_taken(draft, left.first) || right.last <= right.first) continue;
-    if (draft.mark(right.last, "*") || draft.mark(right.last, "/")) continue;
+    if (is_taken_after(draft, right.last)) continue;
     if (!is_day(draft, left) || !is_day(draft, right) || draft.kind(left.first) == TokenKind::text ||
         draft.kind(right.first) == TokenKind::text)
       continue;

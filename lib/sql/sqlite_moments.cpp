@@ -133,4 +133,43 @@ std::string moved(const Draft& draft, Span span, const Shift& shift, bool day) {
   return std::string(function) + "(" + and_rest(moment) + ")";
 }
 
+std::string plain_moment(std::string_view quoted, bool zoned) {
+  if (quoted.size() < 2 || quoted.front() != '\'' || quoted.back() != '\'') return {};
+  std::string_view text = quoted.substr(1, quoted.size() - 2);
+  if (lower(text) == "now") return std::string(quoted);
+  // Takes what `form` says, 9 for a digit.
+  const auto take = [&](std::string_view form) {
+    if (text.size() < form.size()) return false;
+    for (std::size_t i = 0; i < form.size(); ++i) {
+      const bool digit = text[i] >= '0' && text[i] <= '9';
+      if (form[i] == '9' ? !digit : text[i] != form[i]) return false;
+    }
+    text.remove_prefix(form.size());
+    return true;
+  };
+  const std::string_view whole = text;
+  const auto in_full = [&](std::string_view month, std::string_view day) {
+    const auto two = [](std::string_view number) {
+      return (number.size() < 2 ? "0" : "") + std::string(number);
+    };
+    return "'" + std::string(whole.substr(0, 4)) + "-" + two(month) + "-" + two(day) + "'";
+  };
+  if (take("99999999") && text.empty()) return in_full(whole.substr(4, 2), whole.substr(6));
+  text = whole;
+  if (!take("9999-")) return {};
+  const std::size_t month = text.find('-');
+  if (!take("99-") && !take("9-")) return {};
+  const std::string_view rest = text;
+  if ((take("99") || take("9")) && text.empty()) return in_full(whole.substr(5, month), rest);
+  text = whole;
+  if (!take("9999-99-99") || (!take(" 99:99") && !take("T99:99"))) return {};
+  if (take(":99") && take(".")) {
+    while (take("9")) {
+    }
+  }
+  const bool read =
+      text.empty() || (zoned && (text == "Z" || ((take("+99:99") || take("-99:99")) && text.empty())));
+  return read ? std::string(quoted) : std::string();
+}
+
 }  // namespace kpi::sql

@@ -26,6 +26,12 @@ struct Span {
 [[nodiscard]] std::string moved(const Draft& draft, Span span, std::string_view function,
                                 const std::string& modifiers);
 
+/// The quoted moment as SQLite reads it: '2024-01-31', '2024-01-31 12:00:00' and 'now' as they stand,
+/// '2024-1-31' and '20240131' in full. Empty for any other ('Jan 31, 2024', a zone of hours alone), of which
+/// SQLite makes NULL. A zone is taken only where `zoned`: without, PostgreSQL leaves it out and SQLite
+/// reckons with it.
+[[nodiscard]] std::string plain_moment(std::string_view quoted, bool zoned);
+
 /// How far an interval moves a moment: by months first, then by the rest, as PostgreSQL does.
 struct Shift {
   long months = 0;

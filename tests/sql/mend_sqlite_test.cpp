@@ -160,6 +160,25 @@ TEST_CASE("sql::Mend: what SQLite has no equal for stays as it was, and is named
   }
 }
 
+TEST_CASE("sql::Mend: a rewrite for SQLite that would mean something else is not made") {
+  for (const std::string_view statement :
+       {"SELECT count(*) FROM orders WHERE paid_at < created_at + INTERVAL '1 day' * 10",
+        "SELECT created_at + INTERVAL '1 day' / 2 FROM orders",
+        "SELECT to_char(created_at, 'SSSS') FROM orders",
+        "SELECT to_char(created_at, 'YYYY\"%m\"MM') FROM orders", "SELECT status::char(3) FROM orders",
+        "SELECT count(*) FROM orders WHERE created_at >= TIMESTAMPTZ '2024-02-29 00:00:00+09'",
+        "SELECT count(*) FROM orders WHERE created_at >= TIMESTAMP '2024-02-29 00:00:00+09:00'",
+        "SELECT count(*) FROM orders WHERE created_at >= 'Feb 9, 2024'::date",
+        "SELECT count(*) FROM orders WHERE created_at < 'infinity'::timestamp",
+        "SELECT count(*) FROM orders WHERE created_at >= to_date('Feb 9', 'YYYY-MM-DD')"}) {
+    CAPTURE(statement);
+    const Mended mended = mend(statement);
+    CHECK(mended.sql == statement);
+    CHECK(analyze(statement, &shop(), model::Dialect::sqlite).has_error());
+  }
+  CHECK(mend("SELECT due - 7 % 3 FROM orders").sql == "SELECT due - 7 % 3 FROM orders");
+}
+
 TEST_CASE("sql::Mend: what SQLite means already is left alone") {
   for (const std::string_view statement :
        {"SELECT strftime('%Y-%m', created_at) AS m, sum(amount) FROM orders GROUP BY 1 ORDER BY 1",

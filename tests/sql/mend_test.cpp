@@ -56,6 +56,10 @@ TEST_CASE("sql::Mend: leaves alone what is right, and what is not certain") {
         "SELECT status, count(*) FROM orders",
         "SELECT round(amount, 2) FROM orders",
         "SELECT avg(amount) FROM orders",
+        "SELECT strftime('%s', created_at) FROM orders",
+        "SELECT strftime('%W', created_at) FROM orders",
+        "SELECT strftime('%f', created_at) FROM orders",
+        "SELECT DATE_FORMAT(created_at, '%Y \"a\"') FROM orders",
         "SELECT u.month FROM (SELECT 1 AS month) u"}) {
     CAPTURE(statement);
     const Mended mended = mend(statement);
