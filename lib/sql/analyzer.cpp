@@ -17,6 +17,7 @@
 #include "tables_read.hpp"
 #include "token_bounds.hpp"
 #include "token_guard.hpp"
+#include "token_names.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -129,11 +130,16 @@ struct Analyzer::Parts {
       analysis.findings.push_back(finding(
           "lint.unparsed_dialect", "checked word by word, by stricter rules: no parser for this dialect"));
       take(analysis, guard_tokens(statement, tokens, any_functions));
+      if (schema != nullptr) take(analysis, check_token_tables(statement, tokens, *schema));
     }
     analysis.fingerprint = fingerprint(statement, tokens);
     if (!analysis.may_run()) return;
     const auto tree = tree_by_postgres(statement, tokens);
-    if (tree == nullptr) return take(analysis, check_token_bounds(statement, tokens, policy));
+    if (tree == nullptr) {
+      take(analysis, check_token_bounds(statement, tokens, policy));
+      if (schema != nullptr) take(analysis, check_token_personal(statement, tokens, *schema, policy));
+      return;
+    }
     take(analysis, check_bounds(*tree, policy, dialect));
     model::Database folded;
     std::unique_ptr<const Binding> binding;
@@ -166,7 +172,8 @@ struct Analyzer::Parts {
                         const model::Database& folded, Analysis& analysis) const {
     take(analysis, lint(binding, folded, policy, dialect));
     for (const model::Finding& found : binding.findings) {
-      if (found.code == "lint.unknown_value") analysis.findings.push_back(found);
+      if (found.code == "lint.unknown_value" || found.code == "guard.product")
+        analysis.findings.push_back(found);
     }
     if (analysis.references.empty()) analysis.references = spelled(binding.references, schema);
   }
@@ -188,6 +195,14 @@ struct Analyzer::Parts {
     }
   }
 
+  // Text that is no statement does no harm.
+  [[nodiscard]] bool is_safe_with_escapes(const std::string& other, const model::Database* schema) const {
+    if (other.empty()) return true;
+    if (!prescan(other, lex(other, postgres_rules), policy).empty()) return false;
+    const Parsed parsed = parse_postgres(other);
+    return parsed.tree == nullptr || postgres.check(*parsed.tree, schema).empty();
+  }
+
   void look_at_postgres(std::string_view statement, const std::vector<Token>& tokens,
                         const model::Database* schema, Analysis& analysis) const {
     Parsed parsed = parse_postgres(statement);
@@ -196,6 +211,10 @@ struct Analyzer::Parts {
       return;
     }
     take(analysis, postgres.check(*parsed.tree, schema));
+    if (analysis.may_run() && !is_safe_with_escapes(read_with_escapes(statement, tokens), schema)) {
+      analysis.findings.push_back(finding(
+          "guard.construct", "a backslash before a quote: servers end the literal in different places"));
+    }
     // Names are bound even where the guard refuses, so that one look says all; but for a tree of unknown
     // depth.
     const bool shallow =

@@ -102,6 +102,16 @@ std::string as_postgres(std::string_view statement, const std::vector<Token>& to
     const Token& token = tokens[i];
     if (!token.closed) continue;
     const std::size_t length = token.end - token.begin;
+    if (token.kind == TokenKind::comment) {  // which may end elsewhere to PostgreSQL
+      put(token.begin, length, "");
+      continue;
+    }
+    // e'\' is a name and a text, and to PostgreSQL an escape that goes on.
+    if (i > 0 && tokens[i - 1].end == token.begin &&
+        (token.kind == TokenKind::text || token.kind == TokenKind::quoted)) {
+      std::replace(text.begin() + static_cast<std::ptrdiff_t>(token.begin),
+                   text.begin() + static_cast<std::ptrdiff_t>(token.end), '\\', '_');
+    }
     const bool after_as = i > 0 && is_word(statement, tokens[i - 1], "as");
     if (is_quoted_name(token) || (token.kind == TokenKind::text && after_as)) {
       // A quote inside would end the name early.

@@ -6,6 +6,7 @@
 #include <kpi/model/finding.hpp>
 #include <kpi/model/schema.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -39,6 +40,13 @@ struct Source {
   bool open = false;      ///< not all columns are known: any name is taken for one
   bool optional = false;  ///< the side of an outer join that may be missing
   bool function = false;
+  bool personal = false;  ///< of a function: takes a personal column or a row with one
+
+  /// True if its whole row shows what a personal column holds.
+  [[nodiscard]] bool shows_personal() const {
+    return personal ||
+           std::any_of(columns.begin(), columns.end(), [](const Column& column) { return column.personal; });
+  }
 };
 
 /// One SELECT, with what it reads and gives. Arms of a UNION are queries of their own.
@@ -59,6 +67,7 @@ struct Use {
   const Source* source = nullptr;  ///< none where the name is not bound
   const Column* column = nullptr;
   const Query* query = nullptr;  ///< in whose FROM it was found
+  bool personal = false;         ///< no column, but a row or a part of one that shows a personal column
 };
 
 struct Binding {
@@ -87,7 +96,8 @@ struct Binding {
 /// Binds every name of a guarded tree against `schema`, as PostgreSQL would: scopes, aliases, WITH queries,
 /// subqueries, LATERAL, USING and NATURAL, output names in GROUP BY and ORDER BY. Names of tables are looked
 /// for in the schema "public", else in the only schema that has one. Findings: schema.*, lint.unknown_value,
-/// lint.missing_group_by. `schema` and `tree` must outlive the result.
+/// lint.missing_group_by, and guard.product for a NATURAL JOIN of nothing. `schema` and `tree` must outlive
+/// the result.
 [[nodiscard]] std::unique_ptr<Binding> bind(const Tree& tree, const model::Database& schema);
 
 /// True if the two expressions are the same but for place and spelling.

@@ -134,15 +134,18 @@ void Binder::function(const Node& item, Scope& scope) {
   const Context context{&scope, Clause::from, false};
   std::string_view called;
   Type type = Type::unknown;
+  bool personal = false;
   for (const Node& list : Members(item.at(Key::functions))) {
     const Node* call = first_of(list.at(Key::items));
     if (call == nullptr) continue;
     type = expression(call, context);
+    personal = personal || shows_personal(*call);
     const Node* names = call->at(Key::funcname);
     if (called.empty() && names != nullptr) called = string_of(names->last);
   }
   Source& source = add_source(item, scope);
   source.function = true;
+  source.personal = personal;
   const Node* alias = item.at(Key::alias);
   source.name = alias != nullptr ? text_at(alias, Key::aliasname) : called;
   source.open = true;
@@ -162,6 +165,7 @@ void Binder::function(const Node& item, Scope& scope) {
     column.name = source.name;
     column.type = type;
   }
+  for (Column& column : source.columns) column.personal = personal;
 }
 
 void Binder::join_item(const Node& item, Scope& scope) {
@@ -194,6 +198,11 @@ void Binder::join_item(const Node& item, Scope& scope) {
       }
     }
     for (const std::string& name : common) merge(item, name, first_right, scope, first_left);
+    const bool open = std::any_of(scope.visible.begin() + static_cast<std::ptrdiff_t>(first_left),
+                                  scope.visible.end(), [](const Source* source) { return source->open; });
+    if (common.empty() && !open)
+      find("guard.product", "NATURAL JOIN of two that have no column in common: every row with every row",
+           *right);
   }
   if (const Node* condition = item.at(Key::quals)) {
     // A condition sees the two sides of its own join, and not what stands before it in the FROM.

@@ -35,10 +35,15 @@ void Binder::use(const Node& node, const Use& meaning) {
   }
 }
 
+Type Binder::whole_row(const Node& node, const Source& source) {
+  out_.uses[out_.index(node)].personal = source.shows_personal();
+  return Type::unknown;
+}
+
 Type Binder::column(const Node& node, const Context& context) {
   const Node* fields = node.at(Key::fields);
   if (fields == nullptr || fields->last == nullptr) return Type::unknown;
-  if (fields->last->tag == Tag::A_Star) return Type::unknown;  // count(t.*)
+  const bool star = fields->last->tag == Tag::A_Star;  // count(t.*), ROW(t.*)
   const std::string_view name = string_of(fields->last);
   std::string_view qualifier;
   for (const Node& field : Members(fields)) {
@@ -48,6 +53,12 @@ Type Binder::column(const Node& node, const Context& context) {
   bool qualifier_seen = false;
   bool maybe = false;  // some source in reach has columns that are not known
   for (const Scope* scope = context.scope; scope != nullptr; scope = scope->outer) {
+    if (star) {
+      for (const Source* source : scope->visible) {
+        if (source->name == qualifier) return whole_row(node, *source);
+      }
+      continue;
+    }
     if (!qualified) {
       for (const Merged& merged : scope->merged) {
         if (merged.name != name) continue;
@@ -70,6 +81,7 @@ Type Binder::column(const Node& node, const Context& context) {
         break;
       }
       scope_maybe = scope_maybe || (!here && source->open);
+      if (!here && source->open && source->personal) whole_row(node, *source);
     }
     if (owners.size() > 1) {
       if (!qualified) {
@@ -87,11 +99,12 @@ Type Binder::column(const Node& node, const Context& context) {
     if (!qualified) {
       // A bare table name is its whole row.
       for (const Source* source : scope->visible) {
-        if (source->name == name) return Type::unknown;
+        if (source->name == name) return whole_row(node, *source);
       }
     }
     if (qualifier_seen) break;
   }
+  if (star) return Type::unknown;
   if (maybe || is_system_column(name)) return Type::unknown;
   if (unfolded(name, context, node)) return Type::unknown;
   if (qualified && !qualifier_seen) {

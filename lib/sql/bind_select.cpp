@@ -157,6 +157,7 @@ void Binder::values(const Node& node, Query& query, const Scope* outer, const Na
       } else {
         query.output[i].type = common_type(query.output[i].type, type);
       }
+      query.output[i].personal = query.output[i].personal || shows_personal(value);
       ++i;
     }
   }
@@ -270,10 +271,20 @@ bool Binder::shows_personal(const Node& value) const {
   if (value.tag != Tag::ColumnRef && (type == Type::boolean || is_number(type))) return false;
   bool personal = false;
   walk(value, [&](const Node& node) {
-    if (node.tag == Tag::ColumnRef)
-      personal = personal || (out_.use(node).column != nullptr && out_.use(node).column->personal);
-    return node.tag != Tag::SelectStmt && node.key != Key::expr && node.tag != Tag::NullTest &&
-           called(node) != "count";
+    if (node.tag == Tag::ColumnRef) {
+      const Use& meaning = out_.use(node);
+      personal = personal || meaning.personal || (meaning.column != nullptr && meaning.column->personal);
+    }
+    if (node.tag == Tag::SelectStmt) {
+      // A subquery that gives a value shows it; EXISTS and IN tell yes or no.
+      const std::string_view kind = text_at(node.parent, Key::subLinkType);
+      const Query* inner = kind == "EXPR_SUBLINK" || kind == "ARRAY_SUBLINK" ? out_.query_of(node) : nullptr;
+      personal =
+          personal || (inner != nullptr && std::any_of(inner->output.begin(), inner->output.end(),
+                                                       [](const Column& column) { return column.personal; }));
+      return false;
+    }
+    return node.key != Key::expr && node.tag != Tag::NullTest && called(node) != "count";
   });
   return personal;
 }

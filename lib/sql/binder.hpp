@@ -114,6 +114,7 @@ private:
     out_.findings.push_back(finding(code, std::move(message), node.location));
   }
   void use(const Node& node, const Use& meaning);
+  Type whole_row(const Node& node, const Source& source);
   [[nodiscard]] Type& type_at(const Node& node) { return out_.types[out_.index(node)]; }
 
   const Tree& tree_;

@@ -42,20 +42,43 @@ struct Unit {
   double seconds;
 };
 constexpr std::array units{Unit{"microsecond", 1e-6},
+                           Unit{"us", 1e-6},
+                           Unit{"usec", 1e-6},
                            Unit{"millisecond", 1e-3},
+                           Unit{"ms", 1e-3},
+                           Unit{"msec", 1e-3},
                            Unit{"second", 1},
                            Unit{"sec", 1},
+                           Unit{"s", 1},
                            Unit{"minute", 60},
                            Unit{"min", 60},
+                           Unit{"m", 60},
                            Unit{"hour", 3'600},
+                           Unit{"hr", 3'600},
+                           Unit{"h", 3'600},
                            Unit{"day", day},
+                           Unit{"d", day},
                            Unit{"week", 7 * day},
                            Unit{"month", 28 * day},
                            Unit{"mon", 28 * day},
                            Unit{"quarter", 84 * day},
                            Unit{"year", 365 * day},
                            Unit{"decade", 3650 * day},
-                           Unit{"century", 36'500 * day}};
+                           Unit{"century", 36'500 * day},
+                           Unit{"millennium", 365'000 * day}};
+
+// The unit of INTERVAL '1' DAY; 1 where the text has its own. Source: PostgreSQL 15's timestamp.h.
+double unit_of_type(const Node* node) {
+  const Node* type = node != nullptr && node->tag == Tag::TypeCast ? node->at(Key::typeName) : nullptr;
+  const auto mask = constant_number(first_of(at(type, Key::typmods)));
+  if (!mask) return 1;
+  constexpr std::array<std::pair<int, double>, 5> fields{
+      {{1 << 1, 28 * day}, {1 << 2, 365 * day}, {1 << 3, day}, {1 << 10, 3'600}, {1 << 11, 60}}};
+  for (const auto& [field, seconds] : fields) {
+    if (*mask == field) return seconds;
+  }
+  return 1;
+}
 
 }  // namespace
 
@@ -101,6 +124,7 @@ std::optional<double> constant_moment(const Node* node) {
 }
 
 std::optional<double> constant_interval(const Node* node) {
+  const double own_unit = unit_of_type(node);
   node = without_cast(node);
   const std::string text = lower(trim(string_of(node)));
   if (text.empty()) return std::nullopt;
@@ -112,7 +136,16 @@ std::optional<double> constant_interval(const Node* node) {
     const auto next = static_cast<std::size_t>(end - text.c_str());
     if (next == at) return std::nullopt;
     at = next;
+    if (at < text.size() && text[at] == ':') {  // 12:30 or 12:30:15.5
+      seconds += count * 3'600;
+      for (double unit = 60; at < text.size() && text[at] == ':'; unit /= 60) {
+        seconds += unit * std::strtod(text.c_str() + at + 1, &end);
+        at = static_cast<std::size_t>(end - text.c_str());
+      }
+      continue;
+    }
     while (at < text.size() && text[at] == ' ') ++at;
+    if (at == text.size()) return seconds + count * own_unit;
     std::size_t stop = at;
     while (stop < text.size() && text[stop] >= 'a' && text[stop] <= 'z') ++stop;
     std::string_view word = std::string_view(text).substr(at, stop - at);

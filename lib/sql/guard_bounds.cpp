@@ -7,11 +7,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <numeric>
 #include <string>
 
 namespace kpi::sql {
 namespace {
+
+constexpr double most_sets = 128;      // ways to group at once
+constexpr double most_exponent = 400;  // of ten: a double has 308
 
 class Bounds {
 public:
@@ -26,10 +31,18 @@ public:
       switch (node.tag) {
         case Tag::SelectStmt:
           from(node);
+          grouping(node);
           break;
         case Tag::FuncCall:
         case Tag::A_Expr:
           length(node);
+          power(node);
+          break;
+        case Tag::TypeCast:
+          length(node);
+          break;
+        case Tag::A_Const:
+          digits(node);
           break;
         case Tag::CommonTableExpr:
           recursion(node);
@@ -108,6 +121,64 @@ private:
     refuse("guard.recursion", fmt::format("{} {}", self->name, self->fault), query.location);
   }
 
+  void grouping(const Node& select) {
+    const double sets = sets_of(select.at(Key::groupClause));
+    if (sets <= most_sets) return;
+    refuse("guard.generated_rows",
+           fmt::format("groups in {:.0f} ways at once; at most {:.0f} are allowed", sets, most_sets),
+           place_of(select));
+  }
+
+  // CUBE (a, b) groups in 4 ways, ROLLUP (a, b) in 3; what stands beside each other multiplies.
+  static double sets_of(const Node* list) {
+    double product = 1;
+    for (const Node& item : Members(list)) {
+      if (item.tag != Tag::GroupingSet) continue;
+      const std::string_view kind = text_at(&item, Key::kind);
+      const Node* content = item.at(Key::content);
+      const auto size = static_cast<double>(size_of(content));
+      if (kind == "GROUPING_SET_CUBE") product *= std::pow(2, std::min(size, 64.0));
+      if (kind == "GROUPING_SET_ROLLUP") product *= size + 1;
+      if (kind != "GROUPING_SET_SETS") continue;
+      double sum = 0;
+      for (const Node& one : Members(content)) {
+        double inner = 1;
+        if (one.tag == Tag::GroupingSet && text_at(&one, Key::kind) == "GROUPING_SET_CUBE")
+          inner = std::pow(2, std::min(static_cast<double>(size_of(one.at(Key::content))), 64.0));
+        if (one.tag == Tag::GroupingSet && text_at(&one, Key::kind) == "GROUPING_SET_ROLLUP")
+          inner = static_cast<double>(size_of(one.at(Key::content))) + 1;
+        sum += inner;
+      }
+      product *= std::max(1.0, sum);
+    }
+    return product;
+  }
+
+  // Numbers of a hundred thousand digits cost seconds each.
+  void digits(const Node& constant) {
+    const Node* number = constant.at(Key::fval);
+    const std::string_view text = number != nullptr ? text_at(number, Key::fval) : string_of(&constant);
+    if (text.find_first_not_of("0123456789.+-eE ") != std::string_view::npos) return;
+    const std::size_t e = text.find_first_of("eE");
+    if (e == std::string_view::npos) return;
+    if (std::abs(std::strtod(std::string(text.substr(e + 1)).c_str(), nullptr)) <= most_exponent) return;
+    refuse("guard.generated_rows", "a number of more digits than any data has", constant.location);
+  }
+
+  void power(const Node& node) {
+    const std::string name = called(node);
+    const Node* first = name.empty() ? nullptr : first_of(node.at(Key::args));
+    const Node* exponent = nullptr;
+    if (name == "power" || name == "pow") exponent = first == nullptr ? nullptr : first->next;
+    if (name == "exp") exponent = first;
+    if (name.empty() && operator_of(node) == "^") exponent = node.at(Key::rexpr);
+    if (exponent != nullptr && extent_.number_of(exponent).value_or(0) > most_exponent)
+      return refuse("guard.generated_rows", "a number of more digits than any data has", node.location);
+    if (name == "factorial" && extent_.number_of(first).value_or(unbounded) > most_exponent)
+      return refuse("guard.generated_rows", "factorial() of a number that cannot be told, or too great a one",
+                    node.location);
+  }
+
   void length(const Node& node) {
     if (!Extent::builds(node)) return;
     const std::string name = called(node);
@@ -115,12 +186,12 @@ private:
     const double bytes = extent_.bytes_of(&node);
     if (bytes <= limit_ || length_refused_) return;
     length_refused_ = true;
+    const std::string how = !name.empty() ? name : node.tag == Tag::TypeCast ? "a cast" : "||";
     refuse("guard.generated_rows",
            bytes >= unbounded
-               ? fmt::format("{} of a length that cannot be told; write a number, or LEAST(length, 100)",
-                             name.empty() ? "||" : name)
-               : fmt::format("{} builds a value of {:.0f} bytes; at most {:.0f} are allowed",
-                             name.empty() ? "||" : name, bytes, limit_),
+               ? fmt::format("{} of a length that cannot be told; write a number, or LEAST(length, 100)", how)
+               : fmt::format("{} builds a value of {:.0f} bytes; at most {:.0f} are allowed", how, bytes,
+                             limit_),
            node.location);
   }
 

@@ -10,7 +10,6 @@ namespace kpi::sql {
 namespace {
 
 constexpr std::size_t max_level = 16;  // subqueries in FROM are looked into so deep
-constexpr double fine_step = 60;       // seconds: between times that are not plain, no finer step is taken
 
 bool is_word_of(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -72,6 +71,28 @@ bool names_any(const Node& root, const std::vector<FromItem>& items) {
   return names;
 }
 
+// What nearly every pair of rows meets is no condition between them: a <> b, a IS NOT NULL, NOT a = b.
+bool connects(const Node& conjunct) {
+  if (conjunct.tag == Tag::NullTest || conjunct.tag == Tag::BooleanTest) return false;
+  if (conjunct.tag == Tag::BoolExpr && text_at(&conjunct, Key::boolop) == "NOT_EXPR") {
+    const Node* denied = first_of(conjunct.at(Key::args));
+    return denied != nullptr && denied->tag == Tag::A_Expr && operator_of(*denied) != "=";
+  }
+  if (conjunct.tag != Tag::A_Expr) return true;
+  const std::string op = operator_of(conjunct);
+  return op != "<>" && op != "!=" && text_at(&conjunct, Key::kind) != "AEXPR_DISTINCT";
+}
+
+// True if the rows of a LATERAL subquery depend on the items before it: its SELECT list alone ties nothing.
+bool is_bound_by(const Node& item, const std::vector<FromItem>& items) {
+  const Node* query = item.at(Key::subquery);
+  if (query == nullptr || query->at(Key::larg) != nullptr) return names_any(item, items);
+  for (const Key key : {Key::fromClause, Key::whereClause, Key::havingClause}) {
+    if (const Node* part = query->at(key); part != nullptr && names_any(*part, items)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool reads_query(const Node& root, std::string_view name) {
@@ -107,6 +128,17 @@ Extent::Extent(const Tree& tree, model::Dialect dialect) : tree_(tree), dialect_
         }
         break;
       }
+      case Tag::RangeFunction:
+        for (const Node& list : Members(node.at(Key::functions))) {
+          const Node* call = first_of(list.at(Key::items));
+          if (call == nullptr) continue;
+          everything_.push_back(call);
+          makers_[name_of_item(node)].push_back(call);
+          makers_["value"].push_back(call);
+          for (const Node& column : Members(node.at(Key::coldeflist)))
+            makers_[text_at(&column, Key::colname)].push_back(call);
+        }
+        break;
       case Tag::SelectStmt:
         for (const Node& row : Members(node.at(Key::valuesLists))) {
           for (const Node& value : Members(row.at(Key::items))) {
@@ -121,26 +153,30 @@ Extent::Extent(const Tree& tree, model::Dialect dialect) : tree_(tree), dialect_
   }
 }
 
-double Extent::series(const Node& call) {
-  const Node* from = first_of(call.at(Key::args));
-  const Node* to = from == nullptr ? nullptr : from->next;
-  if (to == nullptr) return 1;
-  const Node* step = to->next;
-  const auto first = number_of(from);
-  const auto last = number_of(to);
-  if (first && last) {
-    const double width = step == nullptr ? 1 : std::abs(constant_number(step).value_or(0));
-    return width == 0 ? 1 : std::max(0.0, std::floor(std::abs(*last - *first) / width) + 1);
+bool Extent::may_be_data(const Node& column) const {
+  const Node* fields = column.at(Key::fields);
+  std::string_view qualifier;
+  for (const Node& field : Members(fields)) {
+    if (&field != fields->last) qualifier = string_of(&field);
   }
-  const auto begin = moment_of(from);
-  const auto end = moment_of(to);
-  const auto span = constant_interval(step);
-  if (begin && end && span && *span != 0) return std::floor(std::abs(*end - *begin) / std::abs(*span)) + 1;
-  // A bound that is constant and still not plain may hide any number; one that is taken from the data may
-  // not, as long as its step is no finer than a minute.
-  if (step != nullptr && span) return std::abs(*span) < fine_step ? unbounded : 1;
-  if (last && step == nullptr) return std::abs(*last) + 1;
-  return is_constant(from) && is_constant(to) && step == nullptr ? unbounded : 1;
+  for (const Node* select = select_above(&column); select != nullptr; select = select_above(select->parent)) {
+    bool table = false;
+    bool named = false;
+    if (const Node* from = select->at(Key::fromClause)) {
+      walk(*from, [&](const Node& node) {
+        const Node* alias = node.at(Key::alias);
+        const std::string_view name =
+            alias != nullptr ? text_at(alias, Key::aliasname) : text_at(&node, Key::relname);
+        const bool meant = qualifier.empty() || name == qualifier;
+        named = named || (!qualifier.empty() && name == qualifier);
+        table = table || (node.tag == Tag::RangeVar && meant && query_named(node) == nullptr);
+        return node.tag != Tag::RangeSubselect && node.tag != Tag::SubLink;
+      });
+    }
+    if (table) return true;
+    if (named) return false;
+  }
+  return false;
 }
 
 double Extent::rows_of_call(const Node& call) {
@@ -318,7 +354,7 @@ void Extent::leaves(const Node& item, FromShape& shape) {
   made.names.insert(name_of_item(item));
   made.table = !is_small_item(item);
   made.rows = rows_of_item(item);
-  made.bound = (number_at(&item, Key::lateral) != 0 && names_any(item, shape.items)) ||
+  made.bound = (number_at(&item, Key::lateral) != 0 && is_bound_by(item, shape.items)) ||
                (item.tag == Tag::RangeFunction && !is_constant(item.at(Key::functions)));
   shape.items.push_back(std::move(made));
 }
@@ -345,6 +381,7 @@ std::set<std::size_t> Extent::touched_by(const Node& conjunct, const std::vector
     }
     return common && common->size() > 1 ? *common : std::set<std::size_t>{};
   }
+  if (!connects(conjunct)) return {};
   std::set<std::size_t> touched;
   std::size_t bare = 0;
   walk(conjunct, [&](const Node& node) {

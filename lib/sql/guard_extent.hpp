@@ -36,7 +36,7 @@ struct FromShape {
 /// literals, bytes of texts and arrays. What comes from tables counts 1, since the form does not tell it.
 /// Estimates are upper bounds: columns are followed by name alone, to every query that gives one of that
 /// name. One walk over one tree of bounded depth; what is found is kept. Its methods stand in
-/// guard_extent.cpp, guard_length.cpp and guard_recursion.cpp.
+/// guard_extent.cpp, guard_length.cpp, guard_series.cpp and guard_recursion.cpp.
 class Extent {
 public:
   Extent(const Tree& tree, model::Dialect dialect);
@@ -61,10 +61,12 @@ public:
   [[nodiscard]] double bytes_of(const Node* expression);
   /// The largest number that `expression` can be, as far as its constants show; none if it is data.
   [[nodiscard]] std::optional<double> number_of(const Node* expression);
-  /// About when (seconds since 1970) the time that `expression` gives is; the clock counts as 2030.
-  [[nodiscard]] std::optional<double> moment_of(const Node* expression);
   /// True if the node joins texts, arrays or JSON to longer ones.
   [[nodiscard]] static bool builds(const Node& node);
+
+  // guard_series.cpp
+  /// About when (seconds since 1970) the time that `expression` gives is; the clock counts as 2030.
+  [[nodiscard]] std::optional<double> moment_of(const Node* expression);
 
   // guard_recursion.cpp
   struct Recursion {
@@ -79,6 +81,12 @@ public:
 
 private:
   [[nodiscard]] double series(const Node& call);
+  /// What the statement makes of a number or a time out of its own text, where data counts 1: of id * 1000000
+  /// a million, of max(day) + interval '300 years' 300.
+  [[nodiscard]] double scale_of(const Node* expression);
+  [[nodiscard]] double scale_of_select(const Node* select);
+  /// True if a table's own column can be meant.
+  [[nodiscard]] bool may_be_data(const Node& column) const;
   [[nodiscard]] double rows_of_list(const Node* targets);
   [[nodiscard]] bool is_small(const Node& select, std::size_t level);
   [[nodiscard]] const Node* query_named(const Node& range) const;
@@ -89,6 +97,7 @@ private:
   [[nodiscard]] std::optional<double> rounds_of(const Node& comparison, const RecursiveArm& arm);
   [[nodiscard]] std::string_view fault_of(const RecursiveArm& arm, double& rounds);
   [[nodiscard]] bool grows(const RecursiveArm& arm, double rounds);
+  [[nodiscard]] static bool stays(const RecursiveArm& arm);
 
   const Tree& tree_;
   model::Dialect dialect_;
@@ -100,6 +109,7 @@ private:
   std::map<const Node*, double> rows_;
   std::map<const Node*, bool> small_;
   std::map<const Node*, double> bytes_;
+  std::map<const Node*, double> scales_;
   std::set<const Node*> open_;  ///< what number_of() is following
   std::size_t steps_ = 0;       ///< that it took
 };

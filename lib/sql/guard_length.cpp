@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace kpi::sql {
 namespace {
 
-constexpr double clock_reading = 1.9e9;  // seconds since 1970: about 2030
 constexpr double number_bytes = 8;
+constexpr double table_rows = 100;         // that what folds a table's rows counts at the least
 constexpr std::size_t max_steps = 20'000;  // columns that name each other have more ways than one can go
 
 /// How long a function's value is, by how long its arguments are.
@@ -21,6 +22,7 @@ enum class Growth : std::uint8_t {
   product,  ///< puts the last into the first, once for each of its bytes
   times,    ///< the first, as often as the second says
   padded,   ///< as long as the second says
+  blanks,   ///< as long as the only one says
   filled,   ///< the first, as often as the numbers of the array say
   folded,   ///< joins its argument over all rows
 };
@@ -78,6 +80,7 @@ constexpr std::array builders{Builder{"array_agg", Growth::folded},
                               Builder{"replace", Growth::product},
                               Builder{"row_to_json", Growth::doubled},
                               Builder{"rpad", Growth::padded},
+                              Builder{"space", Growth::blanks},
                               Builder{"string_agg", Growth::folded},
                               Builder{"to_json", Growth::doubled},
                               Builder{"to_jsonb", Growth::doubled}};
@@ -95,9 +98,39 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// char(n) and bit(n) are n long whatever they are made of; 0 for any other type.
+double padded_length(const Node& cast) {
+  const Node* type = cast.tag == Tag::TypeCast ? cast.at(Key::typeName) : nullptr;
+  const std::string name = type == nullptr ? std::string() : dotted_name(type->at(Key::names));
+  if (name != "bpchar" && name != "bit") return 0;
+  return constant_number(first_of(type->at(Key::typmods))).value_or(0);
+}
+
 // array_to_string(array, separator), but replace(text, from, to): what is looked for is not put in.
 const Node* put_in(const Builder& builder, const Node* second) {
   return second == nullptr || builder.name == "array_to_string" ? second : second->next;
+}
+
+// EXTRACT(YEAR FROM ..) and its like, for the times that a KPI looks at.
+std::optional<double> most_of_field(std::string_view field) {
+  constexpr std::array<std::pair<std::string_view, double>, 14> most{{{"year", 2100},
+                                                                      {"isoyear", 2100},
+                                                                      {"quarter", 4},
+                                                                      {"month", 12},
+                                                                      {"week", 53},
+                                                                      {"doy", 366},
+                                                                      {"day", 31},
+                                                                      {"dow", 7},
+                                                                      {"isodow", 7},
+                                                                      {"hour", 24},
+                                                                      {"minute", 60},
+                                                                      {"second", 60},
+                                                                      {"century", 21},
+                                                                      {"decade", 210}}};
+  for (const auto& [name, number] : most) {
+    if (name == field) return number;
+  }
+  return std::nullopt;
 }
 
 std::optional<double> larger(std::optional<double> left, std::optional<double> right) {
@@ -107,7 +140,9 @@ std::optional<double> larger(std::optional<double> left, std::optional<double> r
 
 }  // namespace
 
-bool Extent::builds(const Node& node) { return builder_of(node) != nullptr || operator_of(node) == "||"; }
+bool Extent::builds(const Node& node) {
+  return builder_of(node) != nullptr || operator_of(node) == "||" || padded_length(node) > 0;
+}
 
 const std::vector<const Node*>& Extent::makers_of(std::string_view column) const {
   if (renamed_.contains(column)) return everything_;
@@ -153,6 +188,8 @@ double Extent::bytes_uncached(const Node& node) {
     }
     case Tag::FuncCall:
       return bytes_of_call(node);
+    case Tag::TypeCast:
+      return std::max({1.0, bytes_of(node.at(Key::arg)), padded_length(node)});
     case Tag::RowExpr:
       return all(node.at(Key::args));
     case Tag::A_ArrayExpr:
@@ -209,6 +246,8 @@ double Extent::bytes_of_call(const Node& call) {
       return std::max(1.0, bytes_of(first)) * number_of(second).value_or(unbounded);
     case Growth::padded:
       return std::max(most, number_of(second).value_or(unbounded));
+    case Growth::blanks:
+      return number_of(first).value_or(unbounded);
     case Growth::filled: {
       const Node* sizes = second == nullptr ? nullptr : second->at(Key::elements);
       double bytes = std::max(1.0, bytes_of(first)) * (sizes == nullptr ? unbounded : 1);
@@ -217,10 +256,9 @@ double Extent::bytes_of_call(const Node& call) {
       return bytes;
     }
     case Growth::folded: {
-      const Node* select = call.at(Key::over) == nullptr ? select_above(&call) : nullptr;
       double rows = 1;
-      for (const Node& item : Members(at(select, Key::fromClause)))
-        rows = std::min(unbounded, rows * rows_of_item(item));
+      for (const Node& item : Members(at(select_above(&call), Key::fromClause)))
+        rows = std::min(unbounded, rows * rows_of_item(item) * (is_small_item(item) ? 1 : table_rows));
       return sum * rows;
     }
   }
@@ -240,6 +278,7 @@ std::optional<double> Extent::number_of(const Node* expression) {
     case Tag::ColumnRef: {
       const Node* fields = expression->at(Key::fields);
       if (fields == nullptr || fields->last == nullptr || fields->last->tag != Tag::String) break;
+      if (may_be_data(*expression)) break;
       for (const Node* maker : makers_of(string_of(fields->last))) number = larger(number, number_of(maker));
       break;
     }
@@ -269,11 +308,14 @@ std::optional<double> Extent::number_of(const Node* expression) {
       for (const Node& when : Members(expression->at(Key::args)))
         number = larger(number, number_of(when.at(Key::result)));
       break;
-    case Tag::FuncCall:
-      if (is_one_of(called(*expression),
-                    {"round", "floor", "ceil", "ceiling", "trunc", "abs", "max", "min", "avg"}))
-        number = number_of(first_of(expression->at(Key::args)));
+    case Tag::FuncCall: {
+      const std::string name = called(*expression);
+      const Node* first = first_of(expression->at(Key::args));
+      if (is_one_of(name, {"round", "floor", "ceil", "ceiling", "trunc", "abs", "max", "min", "avg"}))
+        number = number_of(first);
+      if (is_one_of(name, {"extract", "date_part"})) number = most_of_field(string_of(first));
       break;
+    }
     case Tag::A_Expr: {
       const std::string op = operator_of(*expression);
       const auto left = number_of(expression->at(Key::lexpr));
@@ -290,34 +332,6 @@ std::optional<double> Extent::number_of(const Node* expression) {
   }
   open_.erase(expression);
   return number;
-}
-
-std::optional<double> Extent::moment_of(const Node* expression) {
-  if (expression == nullptr) return std::nullopt;
-  if (const auto plain = constant_moment(expression)) return plain;
-  switch (expression->tag) {
-    case Tag::SQLValueFunction:
-      return clock_reading;
-    case Tag::TypeCast:
-      return moment_of(expression->at(Key::arg));
-    case Tag::FuncCall: {
-      const std::string name = called(*expression);
-      if (is_one_of(name, {"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp"}))
-        return clock_reading;
-      const Node* first = first_of(expression->at(Key::args));
-      return is_one_of(name, {"date_trunc", "timezone"}) && first != nullptr ? moment_of(first->next)
-                                                                             : std::nullopt;
-    }
-    case Tag::A_Expr: {
-      const std::string op = operator_of(*expression);
-      const auto moment = moment_of(expression->at(Key::lexpr));
-      const auto span = constant_interval(expression->at(Key::rexpr));
-      if (!moment || !span || (op != "+" && op != "-")) return std::nullopt;
-      return op == "+" ? *moment + *span : *moment - *span;
-    }
-    default:
-      return std::nullopt;
-  }
 }
 
 }  // namespace kpi::sql

@@ -3,7 +3,10 @@
 #include "walk.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string>
+#include <utility>
 
 namespace kpi::sql {
 namespace {
@@ -27,6 +30,99 @@ struct Step {
   std::optional<double> number;  ///< of a plain number
 };
 
+struct Grain {
+  std::string_view name;
+  double seconds;
+};
+// What date_trunc() and SQLite's "start of" round down to; months count as constant_interval() counts them.
+constexpr std::array grains{Grain{"minute", 60},
+                            Grain{"hour", 3'600},
+                            Grain{"day", day},
+                            Grain{"week", 7 * day},
+                            Grain{"month", 28 * day},
+                            Grain{"quarter", 84 * day},
+                            Grain{"year", 365 * day},
+                            Grain{"decade", 3650 * day},
+                            Grain{"century", 36'500 * day},
+                            Grain{"millennium", 365'000 * day}};
+
+/// What is rounded away on the way from a column's last value to its next.
+struct Rounding {
+  double grain = 0;       ///< seconds
+  bool whole = false;     ///< to whole numbers, or to a number of digits
+  bool known = true;      ///< false: by a function that this does not know
+  std::string_view text;  ///< of the step
+
+  void to(std::string_view unit) {
+    const auto* found =
+        std::find_if(grains.begin(), grains.end(), [&](const Grain& one) { return one.name == unit; });
+    if (found != grains.end()) grain = std::max(grain, found->seconds);
+  }
+
+  // SQLite's modifiers: '+1 month', 'start of month'.
+  void modify(std::string_view modifier, const Node& node, Step& step) {
+    constexpr std::string_view start = "start of ";
+    if (modifier.substr(0, start.size()) == start) return to(modifier.substr(start.size()));
+    if (modifier.substr(0, 7) == "weekday") return to("week");
+    if (modifier.empty() || (modifier.front() != '+' && modifier.front() != '-')) return;
+    const auto span = constant_interval(&node);
+    known = known && span && (step.way.empty() || step.span);
+    step.span = step.span.value_or(0) + span.value_or(0);
+    step.way = "+";
+    text = modifier;
+  }
+
+  // strftime() gives what its format names.
+  void format(std::string_view pattern) {
+    const auto has = [&](std::string_view mark) { return pattern.find(mark) != std::string_view::npos; };
+    if (has("%S") || has("%s") || has("%J") || has("%f")) return;
+    to(has("%M")                ? "minute"
+       : has("%H")              ? "hour"
+       : has("%d") || has("%j") ? "day"
+       : has("%m")              ? "month"
+                                : "year");
+  }
+
+  /// What `node` rounds or changes the type of; nullptr where it does neither.
+  const Node* inside(const Node& node, Step& step) {
+    if (node.tag == Tag::TypeCast) {
+      const Node* type = node.at(Key::typeName);
+      const std::string name = type == nullptr ? std::string() : dotted_name(type->at(Key::names));
+      if (name == "date") to("day");
+      whole = whole || name.rfind("int", 0) == 0 || (type != nullptr && type->at(Key::typmods) != nullptr);
+      return node.at(Key::arg);
+    }
+    const Node* first = first_of(node.at(Key::args));
+    if (node.tag != Tag::FuncCall || first == nullptr) return nullptr;
+    const std::string name = called(node);
+    if (name == "date_trunc") {
+      to(string_of(first));
+      if (string_of(first).empty()) known = false;
+      return first->next;
+    }
+    const bool formats = name == "strftime";
+    if (name != "date" && name != "datetime" && !formats) return nullptr;
+    if (name == "date") to("day");
+    if (formats) format(string_of(first));
+    const Node* value = formats ? first->next : first;
+    for (const Node* one = value == nullptr ? nullptr : value->next; one != nullptr; one = one->next)
+      modify(string_of(one), *one, step);
+    return value;
+  }
+
+  [[nodiscard]] bool swallows(const Step& step) const {
+    if (!known) return true;
+    if (step.span && *step.span == 0) return true;
+    if (step.span && std::abs(*step.span) < grain) return true;
+    // 30 days on from the first of January is January still.
+    const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
+    if (step.span && grain >= 28 * day && !has("mon") && !has("quarter") && !has("year") &&
+        std::abs(*step.span) < grain * 1.2)
+      return true;
+    return step.number && std::abs(*step.number) < 1 && (whole || grain > 0);
+  }
+};
+
 bool is_order(std::string_view op) { return op == "<" || op == "<=" || op == ">" || op == ">="; }
 
 // The SELECTs that a UNION of any shape joins.
@@ -44,6 +140,11 @@ void arms_of(const Node& select, std::vector<const Node*>& arms) {
     work.push_back(right);
     work.push_back(left);
   }
+}
+
+bool is_same_column(const Node& one, const Node& other) {
+  if (one.tag != Tag::ColumnRef || other.tag != Tag::ColumnRef) return false;
+  return dotted_name(one.at(Key::fields)) == dotted_name(other.at(Key::fields));
 }
 
 }  // namespace
@@ -123,6 +224,29 @@ std::optional<Extent::Recursion> Extent::recursion(const Node& query) {
   return found;
 }
 
+// True if what ties the arm to its table is what it gives on: each round finds the rows of the last again,
+// which UNION ALL does not leave out.
+bool Extent::stays(const RecursiveArm& arm) {
+  const Node* above = arm.select->parent;
+  if (above == nullptr || above->tag != Tag::SelectStmt || number_at(above, Key::all) == 0) return false;
+  bool tied = false;
+  for (const Node* condition : arm.shape.conditions) {
+    for (const Node* part : conjuncts(condition)) {
+      if (operator_of(*part) != "=") continue;
+      for (const auto [mine, other] : {std::pair(part->at(Key::lexpr), part->at(Key::rexpr)),
+                                       std::pair(part->at(Key::rexpr), part->at(Key::lexpr))}) {
+        const std::size_t column = mine == nullptr ? arm.columns.size() : arm.column_of(*mine);
+        if (other == nullptr || column >= std::min(arm.columns.size(), arm.targets.size())) continue;
+        const Node* target = arm.targets[column];
+        if (target == nullptr || (arm.column_of(*target) != column && !is_same_column(*target, *other)))
+          return false;
+        tied = true;
+      }
+    }
+  }
+  return tied;
+}
+
 std::string_view Extent::fault_of(const RecursiveArm& arm, double& rounds) {
   const auto& items = arm.shape.items;
   const auto is_self = [&](const FromItem& item) {
@@ -155,14 +279,16 @@ std::string_view Extent::fault_of(const RecursiveArm& arm, double& rounds) {
     by_data = by_data || (items[i].node->tag == Tag::RangeVar && tied);
   }
   if (rows_of_list(arm.select->at(Key::targetList)) > 1) return multiplies;
-  if (!by_data && !counted) return endless;
+  if (!counted && (!by_data || stays(arm))) return endless;
   rounds = counted.value_or(1);
   return grows(arm, rounds) ? swells : std::string_view();
 }
 
-// How the arm makes the column's next value of its last; `way` is empty where it does not.
+// How the arm makes the column's next value of its last; `way` is empty where it does not, or where it rounds
+// what is added away again: date_trunc('month', day + 1) stays where it is.
 Step step_of(const Extent::RecursiveArm& arm, std::size_t column) {
   Step step;
+  Rounding rounding;
   const auto takes = [&](const Node* node) {
     if (node == nullptr) return false;
     const auto used = arm.columns_in(*node);
@@ -170,35 +296,27 @@ Step step_of(const Extent::RecursiveArm& arm, std::size_t column) {
   };
   const Node* target = column < arm.targets.size() ? arm.targets[column] : nullptr;
   while (target != nullptr && takes(target)) {
-    if (target->tag == Tag::TypeCast) {
-      target = target->at(Key::arg);
-    } else if (target->tag == Tag::FuncCall) {
-      const Node* inner = nullptr;
-      for (const Node& argument : Members(target->at(Key::args))) {
-        const std::string_view text = string_of(&argument);
-        // SQLite: date(day, '+1 day').
-        if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
-          step.span = constant_interval(&argument);
-          step.way = step.span ? "+" : "";
-          return step;
-        }
-        if (takes(&argument)) inner = &argument;
-      }
+    if (const Node* inner = rounding.inside(*target, step)) {
       target = inner;
-    } else {
-      const Node* left = target->at(Key::lexpr);
-      const Node* right = target->at(Key::rexpr);
-      const std::string op = operator_of(*target);
-      const bool commutes = op == "+" || op == "*";
-      step.by = takes(left) ? right : commutes ? left : nullptr;
-      if (step.by == nullptr || !arm.columns_in(*step.by).empty()) return step;
-      step.way = op;
-      step.span = constant_interval(step.by);
-      if (!step.span) step.number = constant_number(step.by);
-      return step;
+      continue;
     }
+    if (target->tag == Tag::ColumnRef) break;
+    const Node* left = target->at(Key::lexpr);
+    const Node* right = target->at(Key::rexpr);
+    const std::string op = operator_of(*target);
+    const bool commutes = op == "+" || op == "*";
+    const Node* kept = takes(left) ? left : right;
+    step.by = takes(left) ? right : commutes ? left : nullptr;
+    if (!step.way.empty() || step.by == nullptr || !arm.columns_in(*step.by).empty()) return {};
+    step.way = op;
+    if (step.by->tag == Tag::A_Const) step.number = constant_number(step.by);
+    if (!step.number) step.span = constant_interval(step.by);
+    if (!step.number && !step.span) step.number = constant_number(step.by);
+    rounding.text = string_of(step.by->tag == Tag::TypeCast ? step.by->at(Key::arg) : step.by);
+    target = kept;
   }
-  return step;
+  if (target == nullptr || target->tag != Tag::ColumnRef || step.way.empty()) return {};
+  return rounding.swallows(step) ? Step{} : step;
 }
 
 // How many rounds a comparison allows: the column that it bounds must move towards the bound in every round.

@@ -62,7 +62,8 @@ private:
 
   void line_comment(Token& token) {
     token.kind = TokenKind::comment;
-    while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+    while (at_ < text_.size() && text_[at_] != '\n' && !(text_[at_] == '\r' && rules_.return_ends_comment))
+      ++at_;
   }
 
   void block_comment(Token& token) {
@@ -155,11 +156,12 @@ private:
       if (at_ == text_.size()) return;
     }
     const std::string_view prefix = text_.substr(begin, at_ - begin);
+    const bool escapes = rules_.escape_texts && (prefix == "e" || prefix == "E");
     if (peek() == '\'' && prefix.size() == 1 &&
-        std::string_view("eEbBxXnN").find(prefix[0]) != std::string_view::npos) {
-      return literal(token, prefix == "e" || prefix == "E" || rules_.backslash_escapes);
+        (escapes || std::string_view("bBxXnN").find(prefix[0]) != std::string_view::npos)) {
+      return literal(token, escapes || rules_.backslash_escapes);
     }
-    if (peek() == '&' && (prefix == "u" || prefix == "U") && rules_.dollar_quotes) {
+    if (peek() == '&' && (prefix == "u" || prefix == "U") && rules_.escape_texts) {
       if (peek(1) == '\'' || peek(1) == '"') {
         ++at_;
         if (peek() == '\'') return literal(token, false);

@@ -35,16 +35,23 @@ struct LexRules {
   bool backslash_escapes = false;   ///< MySQL: \ escapes in any literal
   bool dollar_quotes = true;        ///< PostgreSQL only
   bool hash_comments = false;       ///< MySQL
+  bool return_ends_comment = true;  ///< PostgreSQL: \r ends a -- comment, as \n does
+  bool escape_texts = true;         ///< PostgreSQL: E'..' takes \ escapes, U&".." is a name
   bool double_quoted_text = false;  ///< MySQL: "x" is a literal
   bool bracketed_names = false;     ///< SQLite: [x] is a name
 };
 inline constexpr LexRules postgres_rules{};
-inline constexpr LexRules sqlite_rules{
-    .nested_comments = false, .dollar_quotes = false, .bracketed_names = true};
+inline constexpr LexRules sqlite_rules{.nested_comments = false,
+                                       .dollar_quotes = false,
+                                       .return_ends_comment = false,
+                                       .escape_texts = false,
+                                       .bracketed_names = true};
 inline constexpr LexRules mysql_rules{.nested_comments = false,
                                       .backslash_escapes = true,
                                       .dollar_quotes = false,
                                       .hash_comments = true,
+                                      .return_ends_comment = false,
+                                      .escape_texts = false,
                                       .double_quoted_text = true};
 
 /// The tokens of `text`, comments included and white space left out. Takes any bytes, time grows with length.

@@ -4,6 +4,7 @@
 
 #include <pg_query.h>
 
+#include <algorithm>
 #include <string>
 
 namespace kpi::sql {
@@ -42,6 +43,26 @@ Parsed parse_postgres(std::string_view statement, Names names) {
   }
   pg_query_free_parse_result(result);
   return parsed;
+}
+
+std::string read_with_escapes(std::string_view statement, const std::vector<Token>& tokens) {
+  const bool differs = std::any_of(tokens.begin(), tokens.end(), [&](const Token& token) {
+    const std::string_view text = text_of(statement, token);
+    return token.kind == TokenKind::text && text.front() == '\'' &&
+           text.find("\\'") != std::string_view::npos;
+  });
+  if (!differs) return {};
+  LexRules rules = postgres_rules;
+  rules.backslash_escapes = true;
+  std::string read;
+  std::size_t at = 0;
+  for (const Token& token : lex(statement, rules)) {
+    if (token.kind != TokenKind::text || statement[token.begin] != '\'') continue;
+    read += statement.substr(at, token.begin - at);
+    read += 'E';
+    at = token.begin;
+  }
+  return read.append(statement.substr(at));
 }
 
 }  // namespace kpi::sql

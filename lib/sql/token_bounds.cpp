@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -104,13 +106,35 @@ private:
     if (tokens_[i].kind != TokenKind::word) return;
     if (word(i, "from") && !level.call && !(i > 0 && word(i - 1, "distinct"))) level.from = true;
     if (level.from && (word(i, "join") || word(i, "straight_join"))) return join(i, level);
-    if (word(i, "on") || word(i, "using")) level.waiting = false;
+    if (word(i, "using") || (word(i, "on") && names_two(i))) level.waiting = false;
     const bool ends =
         std::any_of(ends_from.begin(), ends_from.end(), [&](std::string_view name) { return word(i, name); });
     if (ends) {
       settle(level);
       level.from = false;
     }
+  }
+
+  // True if the condition after ON speaks of two columns: ON 1 = 1 ties nothing.
+  [[nodiscard]] bool names_two(std::size_t i) const {
+    static constexpr std::array<std::string_view, 9> ends{
+        "join", "straight_join", "where", "group", "having", "order", "limit", "union", "window"};
+    static constexpr std::array<std::string_view, 13> no_names{
+        "and", "or", "not", "is", "null", "true", "false", "in", "like", "between", "left", "right", "inner"};
+    std::size_t names = 0;
+    std::size_t depth = 0;
+    for (++i; i < tokens_.size(); ++i) {
+      const auto is = [&](std::string_view one) { return word(i, one); };
+      if (mark(i, "(")) ++depth;
+      if (mark(i, ")") && depth-- == 0) break;
+      if (std::any_of(ends.begin(), ends.end(), is)) break;
+      const bool name = tokens_[i].kind == TokenKind::word || tokens_[i].kind == TokenKind::quoted ||
+                        tokens_[i].kind == TokenKind::backtick || tokens_[i].kind == TokenKind::bracketed;
+      if (name && !mark(i + 1, ".") && !mark(i + 1, "(") &&
+          std::none_of(no_names.begin(), no_names.end(), is))
+        ++names;
+    }
+    return names >= 2;
   }
 
   void open(std::size_t i) {
@@ -128,8 +152,12 @@ private:
     ++joins_;
     settle(level);
     if (i > 0 && word(i - 1, "cross")) return refuse("guard.product", "CROSS JOIN; write JOIN ... ON", i);
-    level.waiting = !(i > 0 && word(i - 1, "natural")) && !(i > 1 && word(i - 2, "natural")) &&
-                    !(i > 2 && word(i - 3, "natural"));
+    for (std::size_t before = 1; before <= 3 && before <= i; ++before) {
+      if (word(i - before, "natural"))
+        return refuse("guard.product", "NATURAL JOIN, whose columns words do not show; write JOIN ... USING",
+                      i);
+    }
+    level.waiting = true;
     level.join = i;
   }
 
@@ -165,6 +193,7 @@ private:
                     fmt::format("{} takes a plain pattern, without * and without great widths", called),
                     name);
     }
+    if (called == "generate_series") return series(name);
     const bool of_length = called == "repeat" || called == "lpad" || called == "rpad" || called == "space";
     if (!of_length) return;
     const auto [first, last] = argument(name, called == "space" ? 0 : 1);
@@ -174,6 +203,21 @@ private:
       return;
     refuse("guard.generated_rows",
            fmt::format("{} of a length that is no plain number, or too great a one", called), name);
+  }
+
+  void series(std::size_t name) {
+    const auto plain = [&](std::size_t wanted) -> std::optional<double> {
+      const auto [first, last] = argument(name, wanted);
+      if (last - first != 1 || tokens_[first].kind != TokenKind::number) return std::nullopt;
+      return std::strtod(std::string(text_of(statement_, tokens_[first])).c_str(), nullptr);
+    };
+    const auto from = plain(0);
+    const auto to = plain(1);
+    const auto [step, end] = argument(name, 2);
+    if (from && to && step == end && std::abs(*to - *from) < static_cast<double>(policy_.max_generated_rows))
+      return;
+    refuse("guard.generated_rows",
+           "generate_series takes two plain numbers in this dialect, not too far apart", name);
   }
 
   std::string_view statement_;

@@ -11,8 +11,9 @@
 namespace kpi::sql {
 
 /// What check_bounds() sees in a tree, for text that has none: stricter, since words show less. Every JOIN
-/// must have its own ON or USING; commas in FROM, CROSS JOIN and recursion are refused; the pattern of
-/// printf() and format() and the length in repeat(), lpad(), rpad() and space() must be plain.
+/// must have its own USING, or an ON that names two columns; commas in FROM, CROSS JOIN, NATURAL JOIN and
+/// recursion are refused; the pattern of printf() and format(), the length in repeat(), lpad(), rpad() and
+/// space() and the ends of generate_series() must be plain.
 [[nodiscard]] std::vector<model::Finding> check_token_bounds(std::string_view statement,
                                                              const std::vector<Token>& tokens,
                                                              const Policy& policy);

@@ -8,73 +8,25 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace kpi::sql {
 namespace {
 
 // Words that begin or take part in something other than reading. None is a function that only reads.
-constexpr std::array<std::string_view, 62> refused_words{"alter",
-                                                         "analyze",
-                                                         "attach",
-                                                         "begin",
-                                                         "call",
-                                                         "checkpoint",
-                                                         "cluster",
-                                                         "comment",
-                                                         "commit",
-                                                         "copy",
-                                                         "create",
-                                                         "deallocate",
-                                                         "declare",
-                                                         "delete",
-                                                         "detach",
-                                                         "discard",
-                                                         "do",
-                                                         "drop",
-                                                         "dumpfile",
-                                                         "exec",
-                                                         "execute",
-                                                         "export",
-                                                         "flush",
-                                                         "grant",
-                                                         "handler",
-                                                         "import",
-                                                         "insert",
-                                                         "install",
-                                                         "into",
-                                                         "kill",
-                                                         "listen",
-                                                         "load",
-                                                         "lock",
-                                                         "merge",
-                                                         "notify",
-                                                         "optimize",
-                                                         "outfile",
-                                                         "pragma",
-                                                         "prepare",
-                                                         "purge",
-                                                         "refresh",
-                                                         "reindex",
-                                                         "rename",
-                                                         "repair",
-                                                         "reset",
-                                                         "restore",
-                                                         "revoke",
-                                                         "rollback",
-                                                         "savepoint",
-                                                         "set",
-                                                         "share",
-                                                         "shutdown",
-                                                         "sql_calc_found_rows",
-                                                         "start",
-                                                         "sync",
-                                                         "truncate",
-                                                         "uncache",
-                                                         "unload",
-                                                         "unlock",
-                                                         "update",
-                                                         "use",
-                                                         "vacuum"};
+constexpr std::array<std::string_view, 81> refused_words{
+    "alter",       "analyze",  "attach",    "backup",     "begin",   "bulk",     "call",
+    "checkpoint",  "cluster",  "comment",   "commit",     "copy",    "create",   "dbcc",
+    "deallocate",  "declare",  "delete",    "deny",       "detach",  "discard",  "do",
+    "drop",        "dumpfile", "exec",      "execute",    "export",  "flush",    "goto",
+    "grant",       "handler",  "holdlock",  "import",     "insert",  "install",  "into",
+    "kill",        "listen",   "load",      "lock",       "merge",   "notify",   "optimize",
+    "outfile",     "paglock",  "pragma",    "prepare",    "print",   "purge",    "readtext",
+    "reconfigure", "refresh",  "reindex",   "rename",     "repair",  "reset",    "restore",
+    "revoke",      "rollback", "savepoint", "set",        "share",   "shutdown", "sql_calc_found_rows",
+    "start",       "sync",     "tablock",   "tablockx",   "throw",   "truncate", "uncache",
+    "unload",      "unlock",   "update",    "updatetext", "updlock", "use",      "vacuum",
+    "waitfor",     "while",    "writetext", "xlock"};
 
 // Words that stand before a bracket without being called.
 constexpr std::array<std::string_view, 46> structural_words{
@@ -85,9 +37,35 @@ constexpr std::array<std::string_view, 46> structural_words{
     "order", "over",     "partition", "rollup", "select",  "sets",      "some",     "then",
     "union", "using",    "values",    "when",   "where",   "with"};
 
-constexpr std::array<std::string_view, 8> catalogs{
-    "information_schema", "performance_schema", "mysql",         "sys",
-    "pg_catalog",         "sqlite_master",      "sqlite_schema", "svv_tables"};
+constexpr std::array<std::string_view, 13> catalogs{"information_schema",
+                                                    "performance_schema",
+                                                    "mysql",
+                                                    "sys",
+                                                    "pg_catalog",
+                                                    "sqlite_master",
+                                                    "sqlite_schema",
+                                                    "svv_tables",
+                                                    "sysobjects",
+                                                    "syslogins",
+                                                    "sysusers",
+                                                    "msdb",
+                                                    "ndbinfo"};
+
+// Words that tell who or what is connected, without a bracket.
+constexpr std::array<std::string_view, 7> session_words{"current_catalog", "current_database", "current_role",
+                                                        "current_schema",  "current_user",     "session_user",
+                                                        "system_user"};
+// After these words, or an opening bracket, a SELECT may begin; anywhere else it is a second statement.
+constexpr std::array<std::string_view, 6> before_select{"all",       "distinct", "except",
+                                                        "intersect", "minus",    "union"};
+
+// \r without \n ends a -- comment to some databases only.
+bool has_lone_return(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    if (text[i] == '\r' && text[i + 1] != '\n') return true;
+  }
+  return false;
+}
 
 template <class List>
 bool has(const List& list, std::string_view word) {
@@ -138,7 +116,8 @@ private:
     const bool line = text.substr(0, 2) == "--";
     if (text.front() == '#' || (line && text.size() > 2 && text[2] != ' ' && text[2] != '\t') ||
         (!line && text.size() > 2 && (text[2] == '!' || text[2] == '+')) ||
-        (!line && text.find("/*", 2) != std::string_view::npos)) {
+        (!line && text.substr(2, 2) == "M!") ||  // MariaDB's own /*!
+        (!line && text.find("/*", 2) != std::string_view::npos) || (line && has_lone_return(text))) {
       refuse("guard.construct", "a comment that databases read differently", token);
     }
   }
@@ -170,6 +149,11 @@ private:
           refuse("guard.session", "a variable or a parameter", token);
         }
         return;
+      case TokenKind::text:
+        // "sleep"(5) calls sleep() where the server takes "x" for a name.
+        if (i + 1 < tokens_.size() && is_mark(statement_, tokens_[i + 1], "(") && text.front() == '"')
+          refuse("guard.function", "a text that is called like a function", token);
+        return;
       case TokenKind::word:
       case TokenKind::quoted:
       case TokenKind::backtick:
@@ -187,6 +171,15 @@ private:
     const bool called = i + 1 < tokens_.size() && is_mark(statement_, tokens_[i + 1], "(");
     if (bare && word.find('$') != std::string::npos)
       return refuse("guard.construct", "$ reads differently in every database", token);
+    if (bare && !member && has(session_words, word))
+      return refuse("guard.session", "reads who or what is connected, not the data", token);
+    if (bare && !member && word == "select" && !may_select(i))
+      return refuse("guard.statement_count", "a SELECT where none can begin: more than one statement", token);
+    if (word == "nextval" || word == "currval" ||
+        (bare && word == "value" && follows(i, {"next", "previous"})))
+      return refuse("guard.function", "takes a number from a sequence", token);
+    if (bare && word == "by" && follows(i, {"connect"}))
+      return refuse("guard.recursion", "CONNECT BY, whose end cannot be told from words", token);
     if (bare && !member && has(refused_words, word)) {
       return refuse("guard.write",
                     fmt::format("the word {} is refused in this dialect; quote it if it is a name", word),
@@ -201,6 +194,28 @@ private:
       refuse("guard.function",
              fmt::format("function {}() is not on the policy's list", shorten(single_line(word), 80)), token);
     }
+  }
+
+  [[nodiscard]] bool follows(std::size_t i, std::initializer_list<std::string_view> words) const {
+    return i > 0 && std::any_of(words.begin(), words.end(), [&](std::string_view one) {
+             return is_word(statement_, tokens_[i - 1], one);
+           });
+  }
+
+  // A bracket that closes before it closes the last WITH query.
+  [[nodiscard]] bool may_select(std::size_t i) const {
+    if (i == 0 || is_mark(statement_, tokens_[i - 1], "(")) return true;
+    if (tokens_[i - 1].kind == TokenKind::word) return has(before_select, name_of(tokens_[i - 1]));
+    if (!is_mark(statement_, tokens_[i - 1], ")")) return false;
+    std::size_t closed = 0;
+    for (std::size_t at = i; at-- > 0;) {
+      if (is_mark(statement_, tokens_[at], ")")) ++closed;
+      if (is_mark(statement_, tokens_[at], "(") && closed-- == 0) return false;
+      if (closed > 0) continue;
+      if (is_word(statement_, tokens_[at], "select")) return false;
+      if (is_word(statement_, tokens_[at], "with")) return true;
+    }
+    return false;
   }
 
   // WITH name (columns) AS ( and FROM (..) alias (columns): a name before a bracket that is no call.

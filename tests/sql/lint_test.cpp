@@ -305,14 +305,35 @@ TEST_CASE("sql::Lint: a composite key repeats nothing where all of it is joined"
 }
 
 TEST_CASE("sql::Lint: a personal column is found however it is shown") {
-  for (const std::string_view statement :
-       {"SELECT email FROM users", "SELECT u.* FROM users u", "SELECT * FROM users",
-        "SELECT lower(email) FROM users", "SELECT x.e FROM (SELECT email AS e FROM users) x",
-        "WITH a AS (SELECT upper(email) AS e FROM users) SELECT e FROM a",
-        "SELECT name FROM users UNION SELECT email FROM users", "SELECT max(email) FROM users",
-        "SELECT count(*) FROM users GROUP BY email", "SELECT string_agg(email, ',') FROM users",
-        "SELECT COALESCE(email, 'none') FROM users", "SELECT CASE WHEN active THEN email END FROM users",
-        "SELECT 'mail: ' || email FROM users", "SELECT array_agg(email) FROM users"}) {
+  for (const std::string_view statement : {"SELECT email FROM users",
+                                           "SELECT u.* FROM users u",
+                                           "SELECT * FROM users",
+                                           "SELECT lower(email) FROM users",
+                                           "SELECT x.e FROM (SELECT email AS e FROM users) x",
+                                           "WITH a AS (SELECT upper(email) AS e FROM users) SELECT e FROM a",
+                                           "SELECT name FROM users UNION SELECT email FROM users",
+                                           "SELECT max(email) FROM users",
+                                           "SELECT count(*) FROM users GROUP BY email",
+                                           "SELECT string_agg(email, ',') FROM users",
+                                           "SELECT COALESCE(email, 'none') FROM users",
+                                           "SELECT CASE WHEN active THEN email END FROM users",
+                                           "SELECT 'mail: ' || email FROM users",
+                                           "SELECT array_agg(email) FROM users",
+                                           "SELECT u FROM users u",
+                                           "SELECT u::text FROM users u",
+                                           "SELECT to_json(u) FROM users u",
+                                           "SELECT json_agg(u) FROM users u",
+                                           "SELECT row_to_json(u) ->> 'email' FROM users u",
+                                           "SELECT ROW(u.*) FROM users u",
+                                           "SELECT y FROM (TABLE users) y",
+                                           "SELECT (SELECT email FROM users ORDER BY id LIMIT 1)",
+                                           "SELECT ARRAY(SELECT email FROM users)",
+                                           "SELECT (SELECT to_jsonb(u) FROM users u ORDER BY id LIMIT 1)",
+                                           "SELECT e FROM users, unnest(ARRAY[email]) e",
+                                           "SELECT e FROM users, string_to_table(email, ',') AS t(e)",
+                                           "SELECT value FROM users u, jsonb_each_text(to_jsonb(u))",
+                                           "SELECT z.e FROM users u, jsonb_each_text(to_jsonb(u)) AS z(k, e)",
+                                           "SELECT v.x FROM users u, LATERAL (VALUES (u.email)) v(x)"}) {
     CAPTURE(statement);
     const Analysis analysis = analyze(statement, &shop());
     CAPTURE(shown(analysis));
@@ -323,6 +344,20 @@ TEST_CASE("sql::Lint: a personal column is found however it is shown") {
   CHECK(
       has_code(analyze("SELECT email FROM users", &shop(), model::Dialect::sqlite), "lint.personal_column"));
   CHECK(has_code(analyze("SELECT email FROM users", &shop(), model::Dialect::mysql), "lint.personal_column"));
+}
+
+TEST_CASE("sql::Lint: a row is counted, and one without a personal column shown") {
+  for (const std::string_view statement :
+       {"SELECT count(u) FROM users u", "SELECT count(u.*) FROM users u", "SELECT to_jsonb(o) FROM orders o",
+        "SELECT EXISTS (SELECT email FROM users)",
+        "SELECT id IN (SELECT id FROM users WHERE email IS NULL) FROM orders",
+        "SELECT (SELECT count(email) FROM users)", "SELECT k FROM orders o, jsonb_object_keys(info) AS t(k)",
+        "SELECT max(length(email)) FROM users"}) {
+    CAPTURE(statement);
+    const Analysis analysis = analyze(statement, &shop());
+    CAPTURE(shown(analysis));
+    CHECK_FALSE(has_code(analysis, "lint.personal_column"));
+  }
 }
 
 TEST_CASE("sql::Lint: the policy makes a personal column a warning") {

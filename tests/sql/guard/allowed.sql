@@ -258,3 +258,64 @@ SELECT array_length(tags, 1), tags && ARRAY['a', 'b'], 'a' = ANY (tags) FROM ord
 SELECT o.id FROM orders o JOIN users u ON o.user_id = u.id OR (o.amount = u.id AND u.active)
 SELECT u.id, x.created_at FROM users u JOIN LATERAL (SELECT o.created_at FROM orders o WHERE o.user_id = u.id ORDER BY o.created_at DESC LIMIT 3) x ON true
 SELECT count(*) FROM orders WHERE status = 'paid' OR status = 'done' OR state IN (1, 2)
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY price) AS median_price, percentile_cont(ARRAY[0.25, 0.75]) WITHIN GROUP (ORDER BY price) AS quartiles FROM orders WHERE created_at >= now() - interval '90 days'
+SELECT d::date AS day, COALESCE(count(o.id), 0) AS orders FROM generate_series(CURRENT_DATE - INTERVAL '29 days', CURRENT_DATE, INTERVAL '1 day') AS d LEFT JOIN orders o ON o.created_at >= d AND o.created_at < d + INTERVAL '1 day' GROUP BY d ORDER BY d
+SELECT m::date AS month, sum(o.price) FROM generate_series(date_trunc('month', CURRENT_DATE) - INTERVAL '11 months', date_trunc('month', CURRENT_DATE), '1 month') m LEFT JOIN orders o ON date_trunc('month', o.created_at) = m GROUP BY m ORDER BY m
+SELECT d FROM generate_series((SELECT min(created_at)::date FROM orders), (SELECT max(created_at)::date FROM orders), '1 day') d ORDER BY d
+SELECT d FROM generate_series((SELECT date_trunc('month', min(created_at)) FROM orders), date_trunc('month', now()), make_interval(months => 1)) d ORDER BY d
+WITH b AS (SELECT min(created_at) AS lo, max(created_at) AS hi FROM orders) SELECT d FROM b, generate_series(b.lo, b.hi, INTERVAL '1 week') d ORDER BY d
+SELECT d FROM generate_series(date_trunc('year', now()), date_trunc('year', now()) + INTERVAL '1 year' - INTERVAL '1 day', INTERVAL '1' DAY) d ORDER BY d
+SELECT h, count(o.id) FROM generate_series(0, 23) h LEFT JOIN orders o ON EXTRACT(HOUR FROM o.created_at) = h GROUP BY h ORDER BY h
+SELECT y, count(o.id) FROM generate_series(2015, EXTRACT(YEAR FROM now())::int) y LEFT JOIN orders o ON EXTRACT(YEAR FROM o.created_at) = y GROUP BY y ORDER BY y
+SELECT n, count(*) FROM generate_series(1, (SELECT max(quantity) FROM order_items)) n LEFT JOIN order_items i ON i.quantity = n GROUP BY n ORDER BY n
+SELECT g * 10 AS bucket, count(o.id) FROM generate_series(0, (SELECT ceil(max(price) / 10)::int FROM orders)) g LEFT JOIN orders o ON o.price >= g * 10 AND o.price < (g + 1) * 10 GROUP BY g ORDER BY g
+SELECT d FROM generate_series(to_date('20240101', 'YYYYMMDD'), to_date('20241231', 'YYYYMMDD'), '1 day') d ORDER BY d
+SELECT d FROM generate_series(make_date(2024, 1, 1), make_date(2024, 12, 31), '1 day') d ORDER BY d
+SELECT d FROM generate_series(CURRENT_DATE - EXTRACT(DOW FROM CURRENT_DATE)::int, CURRENT_DATE, '1 day') d ORDER BY d
+SELECT d FROM generate_series(now() - interval '24 hours', now(), '01:00:00') d ORDER BY d
+SELECT d FROM generate_series(now() - interval '3 hours', now(), '5 min') d ORDER BY d
+SELECT d FROM generate_series((now() AT TIME ZONE 'Asia/Seoul')::date - 6, (now() AT TIME ZONE 'Asia/Seoul')::date, interval '1 day') d ORDER BY d
+SELECT status, country, count(*) AS n, GROUPING(status) AS g FROM orders o JOIN users u ON u.id = o.user_id WHERE o.created_at >= now() - interval '30 days' GROUP BY GROUPING SETS ((status, country), (status), ()) ORDER BY n DESC
+SELECT u.country, x.total FROM users u JOIN LATERAL (SELECT sum(o.price) AS total FROM orders o WHERE o.user_id = u.id) x ON true ORDER BY x.total DESC NULLS LAST LIMIT 10
+SELECT tag, count(*) FROM orders, unnest(tags) AS tag WHERE created_at >= CURRENT_DATE - 30 GROUP BY tag ORDER BY 2 DESC
+WITH RECURSIVE tree AS (SELECT id, parent_id, name, 1 AS depth FROM categories WHERE parent_id IS NULL UNION ALL SELECT c.id, c.parent_id, c.name, t.depth + 1 FROM categories c JOIN tree t ON c.parent_id = t.id) SELECT depth, count(*) FROM tree GROUP BY depth ORDER BY depth
+WITH RECURSIVE up AS (SELECT id, parent_id, id AS leaf FROM categories UNION ALL SELECT c.id, c.parent_id, u.leaf FROM categories c JOIN up u ON c.id = u.parent_id) SELECT leaf, count(*) FROM up GROUP BY leaf ORDER BY 2 DESC
+WITH RECURSIVE up(node, parent) AS (SELECT id, parent_id FROM categories UNION ALL SELECT up.node, c.parent_id FROM up JOIN categories c ON c.id = up.parent) SELECT node, count(*) FROM up GROUP BY node ORDER BY 2 DESC
+WITH RECURSIVE tree(id, depth) AS (SELECT id, 0 FROM categories WHERE parent_id IS NULL UNION SELECT c.id, tree.depth + 1 FROM categories c, tree WHERE c.parent_id = tree.id AND tree.depth < 10) SELECT max(depth) FROM tree
+WITH RECURSIVE months(m) AS (SELECT date_trunc('month', now()) - interval '11 months' UNION ALL SELECT m + interval '1 month' FROM months WHERE m < date_trunc('month', now())) SELECT m, count(o.id) FROM months LEFT JOIN orders o ON date_trunc('month', o.created_at) = m GROUP BY m ORDER BY m
+WITH RECURSIVE months(m) AS (SELECT DATE '2024-01-01' UNION ALL SELECT date_trunc('month', m + interval '1 month')::date FROM months WHERE m < DATE '2024-12-01') SELECT m FROM months ORDER BY m
+SELECT EXTRACT(EPOCH FROM (paid_at - created_at)) / 3600.0 AS hours, id FROM orders WHERE paid_at IS NOT NULL AND created_at >= now() - interval '7 days' ORDER BY 1 DESC LIMIT 10
+SELECT (created_at AT TIME ZONE 'Asia/Seoul')::date AS day, count(*) FROM orders WHERE created_at >= now() - interval '7 days' GROUP BY 1 ORDER BY 1
+SELECT date_trunc('month', created_at) AS month, sum(CASE WHEN status = 'paid' THEN price ELSE 0 END) AS paid, sum(CASE WHEN status = 'new' THEN price ELSE 0 END) AS fresh FROM orders WHERE created_at >= now() - interval '1 year' GROUP BY 1 ORDER BY 1
+SELECT a.product_id, b.product_id AS other, count(*) AS together FROM order_items a JOIN order_items b ON a.order_id = b.order_id AND a.product_id <> b.product_id GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20
+SELECT u.country, count(*) FROM users u WHERE (SELECT count(*) FROM orders o WHERE o.user_id = u.id) > 3 GROUP BY u.country ORDER BY 2 DESC
+SELECT status, round(100.0 * count(*) / NULLIF(sum(count(*)) OVER (), 0), 1) AS pct FROM orders WHERE created_at >= now() - interval '30 days' GROUP BY status ORDER BY pct DESC
+SELECT user_id, created_at - lag(created_at) OVER (PARTITION BY user_id ORDER BY created_at) AS gap FROM orders WHERE created_at >= CURRENT_DATE - 30 ORDER BY user_id, created_at
+WITH f AS (SELECT user_id, min(date_trunc('month', created_at)) AS cohort FROM orders GROUP BY user_id) SELECT f.cohort, (EXTRACT(YEAR FROM age(date_trunc('month', o.created_at), f.cohort)) * 12 + EXTRACT(MONTH FROM age(date_trunc('month', o.created_at), f.cohort)))::int AS month_no, count(DISTINCT o.user_id) FROM orders o JOIN f ON f.user_id = o.user_id GROUP BY 1, 2 ORDER BY 1, 2
+SELECT width_bucket(price, 0, 1000, 10) AS bucket, count(*), min(price), max(price) FROM orders WHERE created_at >= now() - interval '1 year' GROUP BY bucket ORDER BY bucket
+SELECT corr(i.quantity, i.price_cents) FROM order_items i
+SELECT ntile(10) OVER (ORDER BY total DESC) AS decile, user_id, total FROM (SELECT user_id, sum(price) AS total FROM orders WHERE created_at >= now() - interval '1 year' GROUP BY user_id) x ORDER BY 1, 3 DESC
+SELECT json_agg(json_build_object('status', status, 'n', n)) FROM (SELECT status, count(*) AS n FROM orders WHERE created_at >= now() - interval '7 days' GROUP BY 1) s
+SELECT power(1.05, 12), exp(0.5), ln(2.5), 2 ^ 10, factorial(5)
+SELECT power(max(price) / NULLIF(min(price), 0), 1.0 / 12) - 1 FROM orders WHERE price > 0 AND created_at >= now() - interval '1 year'
+SELECT rpad(status, 20, '.') || lpad(count(*)::text, 6) FROM orders WHERE created_at >= now() - interval '7 days' GROUP BY status
+SELECT status::char(10), count(*) FROM orders WHERE created_at >= now() - interval '7 days' GROUP BY 1
+SELECT to_char(created_at, 'YYYY-"W"IW') AS week, count(*) FROM orders WHERE created_at >= now() - interval '12 weeks' GROUP BY 1 ORDER BY 1
+SELECT count(*) FROM orders o JOIN users u ON u.id = o.user_id AND u.active WHERE o.created_at >= now() - interval '30 days'
+SELECT a.status, b.status AS next_status, count(*) FROM orders a JOIN orders b ON a.user_id = b.user_id AND a.status IS DISTINCT FROM b.status GROUP BY 1, 2 ORDER BY 3 DESC
+SELECT t.k, count(*) FROM orders, jsonb_object_keys(info) AS t(k) WHERE created_at >= now() - interval '30 days' GROUP BY 1 ORDER BY 2 DESC
+SELECT count(*) FROM orders WHERE info @> '{"gift": true}' AND created_at >= now() - interval '30 days'
+SELECT count(*) FROM orders WHERE created_at >= date_trunc('month', CURRENT_DATE - INTERVAL '1 month') AND created_at < date_trunc('month', CURRENT_DATE)
+SELECT count(DISTINCT user_id) FILTER (WHERE created_at >= CURRENT_DATE) AS dau, count(DISTINCT user_id) FILTER (WHERE created_at >= CURRENT_DATE - 29) AS mau FROM orders WHERE created_at >= CURRENT_DATE - 29
+SELECT o.* FROM orders o WHERE o.due < CURRENT_DATE AND o.paid_at IS NULL ORDER BY o.due
+SELECT count(*) FROM users WHERE email LIKE '%@example.com'
+SELECT count(u) FROM users u
+SELECT to_jsonb(o) ->> 'status' AS s, count(*) FROM orders o WHERE created_at >= now() - interval '7 days' GROUP BY 1 ORDER BY 2 DESC
+SELECT count(*) FROM orders o, LATERAL (SELECT 1 FROM users u WHERE u.id = o.user_id) x WHERE o.created_at >= now() - interval '7 days'
+SELECT i.product_id, sum(i.quantity * i.price_cents) / 100.0 AS revenue FROM order_items i JOIN orders o ON o.id = i.order_id WHERE o.created_at >= now() - interval '30 days' GROUP BY 1 ORDER BY 2 DESC LIMIT 10
+SELECT count(*) FROM orders WHERE created_at >= '2024-01-01' AND created_at < '2024-02-01'
+SELECT count(*) FROM orders WHERE due BETWEEN '2024-01-01' AND '2024-01-31'
+SELECT sum(price) FILTER (WHERE created_at >= date_trunc('year', now())) - sum(price) FILTER (WHERE created_at < date_trunc('year', now())) FROM orders WHERE created_at >= date_trunc('year', now()) - interval '1 year'
+SELECT name FROM users WHERE name LIKE 'a\_b' ESCAPE '\'
+SELECT name FROM users WHERE name LIKE 'a\_b' ESCAPE '\' AND name <> 'x' AND name NOT LIKE 'c' ESCAPE '\'
+SELECT 'C:\', 'it''s'

@@ -274,3 +274,53 @@ guard.type	SELECT tableoid::regclass FROM orders
 guard.type	SELECT x::information_schema.sql_identifier FROM orders
 guard.type	SELECT NULL::orders
 guard.generated_rows	WITH a AS (SELECT 1 UNION ALL SELECT 2), b AS (SELECT 1 FROM a, a x), c AS (SELECT 1 FROM b, b x), d AS (SELECT 1 FROM c, c x), e AS (SELECT 1 FROM d, d x) SELECT count(*) FROM e, e x
+guard.generated_rows	SELECT 'x'::char(10000000)
+guard.generated_rows	SELECT string_agg(0::bit(80000000)::text, '') FROM generate_series(1, 10)
+guard.generated_rows	SELECT 10.0 ^ 131071
+guard.generated_rows	SELECT power(10.0, 131071)
+guard.generated_rows	SELECT exp(200000.0)
+guard.generated_rows	SELECT sqrt(1e131000)
+guard.generated_rows	SELECT '1e131000'::numeric
+guard.generated_rows	SELECT factorial(32177)
+guard.generated_rows	SELECT sum(factorial(state)) FROM orders
+guard.generated_rows	SELECT array_agg(g) OVER (ORDER BY g) FROM generate_series(1, 100000) g
+guard.generated_rows	SELECT string_agg(repeat('x', 90000), '') FROM orders
+guard.generated_rows	SELECT repeat('x', amount), 5 FROM orders
+guard.generated_rows	SELECT repeat('x', o.amount) FROM (SELECT 5 AS amount) x, orders o
+guard.generated_rows	SELECT count(*) FROM orders, generate_series(1, id * 1000000000) g
+guard.generated_rows	SELECT count(*) FROM generate_series(1, (SELECT count(*) * 1000000 FROM orders)) g
+guard.generated_rows	SELECT count(*) FROM generate_series(1, (SELECT max(id) + 1000000000 FROM orders)) g
+guard.generated_rows	SELECT count(*) FROM generate_series(now(), 'infinity'::timestamptz, '1 day') g
+guard.generated_rows	SELECT count(*) FROM generate_series('2000-01-01'::timestamp, 'infinity', '1 day') g
+guard.generated_rows	SELECT count(*) FROM generate_series(to_timestamp(0), to_timestamp(1e11), '1 day') g
+guard.generated_rows	SELECT count(*) FROM generate_series(make_date(1, 1, 1), make_date(5000, 1, 1), '1 minute') g
+guard.generated_rows	SELECT count(*) FROM generate_series((SELECT min(created_at) FROM orders), now() + interval '100000 years', '1 day') g
+guard.generated_rows	SELECT count(*) FROM generate_series((SELECT min(created_at) FROM orders), now() + make_interval(years => 100000), '1 day') g
+guard.generated_rows	SELECT count(*) FROM generate_series('2000-01-01'::timestamp, '2001-01-01'::timestamp, make_interval(secs => 0.001)) g
+guard.generated_rows	SELECT count(*) FROM generate_series('2000-01-01'::timestamp, '2001-01-01'::timestamp, '1 day'::interval / 86400000) g
+guard.generated_rows	SELECT count(*) FROM generate_series('2000-01-01'::timestamp, '2001-01-01'::timestamp, 'PT0.001S') g
+guard.generated_rows	SELECT count(*) FROM generate_series('2000-01-01'::timestamp, '2001-01-01'::timestamp, '00:00:00.01') g
+guard.generated_rows	SELECT count(*) FROM generate_series('2000-01-01'::timestamp, '2020-01-01'::timestamp, interval '1' second) g
+guard.generated_rows	SELECT count(*) FROM generate_series('2000-01-01'::timestamp, '2020-01-01'::timestamp, '1 us') g
+guard.generated_rows	SELECT count(*) FROM generate_series(1, 2, (SELECT 0.0000001)) g
+guard.generated_rows	SELECT count(*) FROM generate_series(1, (VALUES (1000000000))) g
+guard.generated_rows	SELECT count(*) FROM jsonb_to_record('{"a":1000000000}') AS t(a int), generate_series(1, t.a) g
+guard.generated_rows	SELECT count(*) FROM unnest(ARRAY[1000000000]) n, generate_series(1, n) g
+guard.generated_rows	SELECT count(*) FROM generate_series(1, 1) a, LATERAL (SELECT a * 1000000000 AS n) b, generate_series(1, b.n) g
+guard.generated_rows	SELECT count(*) FROM orders GROUP BY CUBE (id, user_id, status, amount, state, weight, due, created_at)
+guard.generated_rows	SELECT count(*) FROM orders GROUP BY CUBE (id, user_id, status), CUBE (amount, state, weight), ROLLUP (due, created_at)
+guard.product	SELECT count(*) FROM orders a JOIN orders b ON a.id <> b.id
+guard.product	SELECT count(*) FROM orders a JOIN orders b ON a.id IS DISTINCT FROM b.id
+guard.product	SELECT count(*) FROM orders a JOIN orders b ON NOT a.id = b.id
+guard.product	SELECT count(*) FROM orders a JOIN orders b ON coalesce(a.id, b.id) IS NOT NULL
+guard.product	SELECT count(*) FROM orders a JOIN orders b ON a.id = b.id OR a.id <> b.id
+guard.product	SELECT count(*) FROM orders a, LATERAL (SELECT a.id, b.id AS other FROM users b) y
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT id FROM c UNION ALL SELECT r.n FROM c JOIN r ON c.id = r.n) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT id FROM c UNION ALL SELECT c.id FROM c JOIN r ON c.id = r.n) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(d) AS (SELECT TIMESTAMP '2020-01-01' UNION ALL SELECT date_trunc('year', d + interval '1 day') FROM r WHERE d < now()) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(d) AS (SELECT TIMESTAMP '2020-01-01' UNION ALL SELECT date_trunc('month', d) + interval '1 day' FROM r WHERE d < now()) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(d) AS (SELECT DATE '2020-01-01' UNION ALL SELECT (d + interval '1 hour')::date FROM r WHERE d < now()) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT (n + 0.4)::int FROM r WHERE n < 100) SELECT count(*) FROM r
+guard.recursion	WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n * -1 + 1 FROM r WHERE n < 100) SELECT count(*) FROM r
+guard.construct	SELECT 'x\', ' , pg_sleep(1) --'
+guard.construct	SELECT 'x\' AS a, ' UNION SELECT passwd FROM pg_shadow --'
