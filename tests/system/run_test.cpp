@@ -145,3 +145,33 @@ TEST_CASE("kpi run --changed-only: compares with a run that registered every tab
   REQUIRE(world.run({"--changed-only"}).exit_code == 0);
   CHECK(json_of(world.read("reports/candidates.json"))["tables"].empty());
 }
+
+TEST_CASE("kpi run: its audit takes over what registration has just measured; kpi audit runs every card") {
+  const TwoTables world;
+  const auto card_runs = [&] {
+    int runs = 0;
+    for (const auto& event : json_of(world.kpi({"history", "--kind", "query", "--json"}).out)) {
+      runs += event["action"] == "run card" ? 1 : 0;
+    }
+    return runs;
+  };
+  REQUIRE(world.run().exit_code == 0);
+  const auto in_run = json_of(world.read("reports/audit.json"))["cards"];
+  REQUIRE(in_run.size() == 4);
+  for (const auto& card : in_run) {
+    CHECK(card["measured_by"] == "register");
+    CHECK(card["status"] == "ok");
+    CHECK(card.contains("elapsed_ms"));
+  }
+  CHECK(card_runs() == 4);
+
+  const auto alone = json_of(world.kpi({"audit", "--sandbox"}).out)["cards"];
+  REQUIRE(alone.size() == 4);
+  for (const auto& card : alone) CHECK_FALSE(card.contains("measured_by"));
+  CHECK(card_runs() == 8);
+
+  // Nothing is written this time, so nothing was measured.
+  REQUIRE(world.run().exit_code == 0);
+  CHECK_FALSE(json_of(world.read("reports/audit.json"))["cards"][0].contains("measured_by"));
+  CHECK(card_runs() == 12);
+}
