@@ -34,12 +34,6 @@ private:
   std::string topup_;
 };
 
-/// `text` as it may stand in a prompt: one line, at most `max_bytes`, unable to close a fence.
-[[nodiscard]] std::string as_data(std::string_view text, std::size_t max_bytes);
-
-/// `value` with two significant digits: 17399 is "17000", 0.0456 is "0.046".
-[[nodiscard]] std::string two_digits(double value);
-
 /// The answer that is asked for, as a JSON schema that strict servers take.
 [[nodiscard]] Json answer_schema();
 

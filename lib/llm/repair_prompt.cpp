@@ -1,18 +1,14 @@
-#include <kpi/base/file.hpp>
 #include <kpi/base/text.hpp>
-#include <kpi/llm/prompt.hpp>
+#include <kpi/llm/prompt_data.hpp>
+#include <kpi/llm/prompt_template.hpp>
 #include <kpi/llm/repair_prompt.hpp>
 #include <kpi/sql/dialect.hpp>
-
-#include <kainjow/mustache.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace kpi::llm {
 namespace {
-
-namespace mustache = kainjow::mustache;
 
 constexpr const char* file_name = "repair.mustache";
 constexpr std::size_t most_sql_bytes = 16'000;
@@ -58,14 +54,8 @@ mustache::data table_data(const sql::DialectWriter& sql, const model::Table& tab
 }  // namespace
 
 Result<RepairPrompt> RepairPrompt::load(const std::filesystem::path& folder) {
-  auto text = read_file(folder / file_name);
-  if (!text)
-    return Error{Fault::input, "prompt.unreadable", "prompts", std::move(text).error().what,
-                 "restore the file, or point KPI_SHARE at a folder that has it"};
-  const mustache::mustache shape(*text);
-  if (!shape.is_valid())
-    return Error{Fault::input, "prompt.invalid", "prompts",
-                 (folder / file_name).string() + ": " + shape.error_message(), "correct the template"};
+  auto text = load_template(folder, file_name);
+  if (!text) return std::move(text).error();
   return RepairPrompt(std::move(*text));
 }
 
@@ -100,10 +90,7 @@ std::string RepairPrompt::text(const RepairTask& task) const {
     if (!shown && others.size() < most_others) others.push_back(as_data(sql.table(table), 120));
   }
   if (!others.empty()) data.set("others", join(others, ", "));
-  mustache::mustache shape(shape_);
-  // What goes in is data already; HTML entities would only confuse.
-  shape.set_custom_escape([](const std::string& value) { return value; });
-  return shape.render(data);
+  return fill(shape_, data);
 }
 
 }  // namespace kpi::llm

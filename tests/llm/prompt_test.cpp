@@ -2,6 +2,7 @@
 #include "support/paths.hpp"
 
 #include <kpi/llm/prompt.hpp>
+#include <kpi/llm/prompt_data.hpp>
 
 #include <doctest/doctest.h>
 
