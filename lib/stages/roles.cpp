@@ -1,4 +1,5 @@
 #include <kpi/base/words.hpp>
+#include <kpi/model/measures.hpp>
 #include <kpi/stages/roles.hpp>
 
 #include <algorithm>
@@ -72,7 +73,8 @@ int points_of_figures(const model::Table& table) {
     const bool level =
         has_word(identifier_words(measure.field),
                  {"stock", "inventory", "employee", "employees", "capacity", "area", "balance"});
-    if (adds && !level) points = std::max(points, measure.unit == "currency" ? money : count);
+    if (adds && !level)
+      points = std::max(points, model::stored_unit(measure.unit).unit == "currency" ? money : count);
   }
   return points;
 }

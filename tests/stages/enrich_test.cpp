@@ -41,7 +41,7 @@ TEST_CASE("stages::enrich: a measure's unit, and whether rows add up to somethin
       Case{"stock_quantity", "count", true},
       Case{"minimum_quantity", "count", false},
       Case{"payment_count", "count", true},
-      Case{"commission_rate_bp", "percent", false},
+      Case{"commission_rate_bp", "basis_points", false},
       Case{"conversion_rate", "percent", false},
       Case{"exchange_rate", "number", false},
       Case{"specification → tolerance_um", "number", false},
