@@ -2,6 +2,8 @@
 #include <kpi/base/words.hpp>
 #include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_words.hpp>
+#include <kpi/model/measures.hpp>
+#include <kpi/model/sample.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -13,16 +15,12 @@ namespace {
 using model::Field;
 using model::Table;
 
-constexpr int silent_days = 45;                    ///< data whose latest row is older has stopped
-constexpr std::int64_t most_sample_rows = 10'000;  ///< statistics are of the first so many rows of a table
-
-/// True if statistics may not be of all rows.
-bool is_sampled(const Table& table) { return !table.row_count || *table.row_count > most_sample_rows; }
+constexpr int silent_days = 45;  ///< data whose latest row is older has stopped
 
 /// Rows that statistics are of and that have a value; none where the table's size is not known.
 std::optional<double> filled_rows(const Table& table, const Field& field) {
   if (!table.row_count || !field.stats) return std::nullopt;
-  return static_cast<double>(std::min(*table.row_count, most_sample_rows)) *
+  return static_cast<double>(std::min(*table.row_count, model::sample_rows)) *
          (1 - field.stats->null_fraction.value_or(0));
 }
 
@@ -71,7 +69,7 @@ bool is_flat(const Field& field) {
 bool may_be_empty(const Table& table, const Field& field) {
   if (!field.stats || !field.stats->null_fraction) return field.nullable.value_or(true);
   if (*field.stats->null_fraction > 0) return true;
-  return is_sampled(table) && field.nullable.value_or(false);
+  return model::is_sampled(table) && field.nullable.value_or(false);
 }
 
 bool is_unique(const Table& table, const Field& field) {
@@ -85,7 +83,8 @@ bool is_unique(const Table& table, const Field& field) {
 bool covers(const Table& table, const Field& key, const Table& parent) {
   if (!key.stats || !key.stats->distinct || !parent.row_count || *parent.row_count < 1) return false;
   if (*key.stats->distinct >= *parent.row_count) return true;
-  if (!is_sampled(table) || !key.stats->min || !key.stats->max || key.stats->null_fraction.value_or(0) > 0)
+  if (!model::is_sampled(table) || !key.stats->min || !key.stats->max ||
+      key.stats->null_fraction.value_or(0) > 0)
     return false;
   constexpr std::int64_t least_distinct = 1000;  // below, a run without a gap may be chance
   return *key.stats->distinct >= least_distinct &&
@@ -114,9 +113,12 @@ bool is_update(const Field& field) {
 }
 
 bool is_loss(const Field& mark) {
-  return has_word(identifier_words(mark.name),
-                  {"cancelled", "canceled", "cancel", "rejected", "failed", "refunded", "returned", "expired",
-                   "deleted", "retired", "closed", "left", "declined", "withdrawn", "churned", "removed"});
+  return has_word(
+      identifier_words(mark.name),
+      {"cancelled",    "canceled",    "cancel",    "rejected", "failed",    "refunded", "returned", "expired",
+       "deleted",      "retired",     "left",      "declined", "withdrawn", "churned",  "removed",  "lost",
+       "discontinued", "terminated",  "suspended", "blocked",  "abandoned", "voided",   "revoked",  "banned",
+       "unsubscribed", "deactivated", "lapsed",    "disputed", "bounced"});
 }
 
 bool is_key_like(const Table& table, const Field& field) {
@@ -130,7 +132,7 @@ bool is_key_like(const Table& table, const Field& field) {
 bool is_near_unique(const Table& table, const Field& field) {
   constexpr double half = 0.5;
   constexpr double most = 0.8;
-  const auto rows_looked_at = static_cast<double>(std::min(table.row_count.value_or(0), most_sample_rows));
+  const double rows_looked_at = filled_rows(table, field).value_or(0);
   const auto words = words_of(field);
   if (!words.empty() &&
       (words.back() == "number" || words.back() == "no" || words.back() == "slug" || words.back() == "date" ||
@@ -166,14 +168,15 @@ bool names_url(const Field& field) {
                   {"url", "urls", "img", "image", "thumbnail", "path", "uid", "hash", "token"});
 }
 
+bool names_identifier(const Field& field) {
+  const auto words = words_of(field);
+  return has_word({words.back()}, {"key", "slug", "ein", "tin", "zip", "zipcode", "postcode", "postal"}) ||
+         (words.back() == "code" && has_word(words, {"zip", "postal", "post"}));
+}
+
 bool is_order(const Field& field) {
   return has_word(words_of(field),
                   {"depth", "position", "sort", "rank", "seq", "sequence", "ordinal", "lft", "rgt"});
-}
-
-bool mixes_units(const Field& field) {
-  const std::string note = lower(field.description);
-  return note.find("percent") != std::string::npos && note.find("cents") != std::string::npos;
 }
 
 bool begins_before(const Field& mark, const Field& start) {
@@ -195,21 +198,36 @@ std::optional<double> rows_a_month(const Table& table, const Field& time) {
   const auto to = day_of(*time.stats->latest);
   if (!from || !to || *to < *from) return std::nullopt;
   constexpr double month_days = 30.4;
-  return static_cast<double>(*table.row_count) /
+  // The first and last time are those of a sample; its rows are the ones that came between them.
+  return static_cast<double>(std::min(*table.row_count, model::sample_rows)) /
          std::max(1.0, static_cast<double>((*to - *from).count()) / month_days);
 }
 
-std::vector<model::Measure> measures_of(const Table& table) {
-  if (!table.measures.empty()) return table.measures;
-  std::vector<model::Measure> found;
-  for (const auto& field : table.fields) {
-    if (!model::is_number(field) || field.pii || is_key_like(table, field) || is_code_name(field)) continue;
-    if (has_word(words_of(field), {"year", "month", "sort", "order", "lat", "lng", "latitude", "longitude",
-                                   "no", "seq", "version", "zip"}))
-      continue;
-    found.push_back({field.name, {"sum", "avg"}, "number"});
+std::vector<model::Measure> measures_of(const Table& table, const model::Domain& domain) {
+  auto found = model::find_measures(table, domain);
+  if (table.measures.empty()) return found;
+  auto measures = table.measures;
+  for (auto& measure : measures) {
+    const auto same = std::find_if(found.begin(), found.end(),
+                                   [&](const auto& other) { return other.field == measure.field; });
+    // A report that says "currency" of cents would make every amount a hundred times too large.
+    if (same != found.end() && model::stored_unit(same->unit).scale != 1) measure.unit = same->unit;
   }
-  return found;
+  return measures;
+}
+
+bool is_own_name(const Table& table, const Field& field) {
+  const auto words = words_of(field);
+  const auto of_table = table_words(table.name);
+  return words.size() == 1 ||
+         std::find(of_table.begin(), of_table.end(), words[words.size() - 2]) != of_table.end();
+}
+
+bool is_prose(const Field& field) {
+  const auto words = words_of(field);
+  return has_word({words.back()},
+                  {"detail", "details", "description", "content", "contents", "memo", "remark", "remarks",
+                   "comment", "comments", "note", "notes", "message", "body"});
 }
 
 const model::Field* label_of(const Table& table) {
@@ -217,11 +235,15 @@ const model::Field* label_of(const Table& table) {
   int best_rank = 99;
   for (const auto& field : table.fields) {
     if (!model::is_text(field) || field.pii || !field.path.empty() || is_key_like(table, field)) continue;
+    if (mostly_empty(field)) continue;
     const auto words = words_of(field);
     int rank = 99;
     if (words.back() == "name" || bare_semantic(field) == "Name") rank = words.size() == 1 ? 0 : 1;
     if (words.back() == "title" || bare_semantic(field) == "Title") rank = std::min(rank, 2);
-    if (words.back() == "code" || words.back() == "no" || words.back() == "number") rank = std::min(rank, 4);
+    // The code of a place or a kind is nobody's name.
+    if (has_word({words.back()}, {"code", "no", "number"}) &&
+        (is_own_name(table, field) || is_unique(table, field)))
+      rank = std::min(rank, 4);
     if (bare_semantic(field) == "Company") rank = std::min(rank, 3);
     if (rank < best_rank) {
       best_rank = rank;

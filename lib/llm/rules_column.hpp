@@ -1,5 +1,6 @@
 #pragma once
 
+#include <kpi/model/domain.hpp>
 #include <kpi/model/schema.hpp>
 
 #include <optional>
@@ -43,10 +44,12 @@ namespace kpi::llm {
 [[nodiscard]] bool is_loss(const model::Field& mark);
 /// True if values of `mark` begin before those of `start`: it cannot be what comes after.
 [[nodiscard]] bool begins_before(const model::Field& mark, const model::Field& start);
-/// True if windows that end today would be full: the newest row is recent and not from the future. `today` is
-/// "2026-11-21".
+/// True if windows that end today would be full: the newest row is recent and not from the future. Of a
+/// sample the newest row may be an old one; the answer is then no, and windows that end at the latest value
+/// are right for data that has stopped and for data that has not. `today` is "2026-11-21".
 [[nodiscard]] bool is_live(const model::Field& time, std::string_view today);
-/// Rows in an average month between the first and the last `time`; none where statistics do not tell.
+/// Rows in an average month between the first and the last `time` that statistics know of, counting those
+/// that they are of; none where they do not tell.
 [[nodiscard]] std::optional<double> rows_a_month(const model::Table& table, const model::Field& time);
 
 /// A key, its own or another table's.
@@ -61,14 +64,20 @@ namespace kpi::llm {
 [[nodiscard]] bool is_code_name(const model::Field& field);
 /// An address of a page, picture or file, or a token.
 [[nodiscard]] bool names_url(const model::Field& field);
+/// A number or key of one thing or place: too fine to group by, though a sample may repeat it.
+[[nodiscard]] bool names_identifier(const model::Field& field);
 /// A place in a tree or a list: no amount of anything.
 [[nodiscard]] bool is_order(const model::Field& field);
-/// One column in two units has no sum.
-[[nodiscard]] bool mixes_units(const model::Field& field);
 
-/// The measures that discovery found, else every number that looks like one.
-[[nodiscard]] std::vector<model::Measure> measures_of(const model::Table& table);
-/// What a person calls a row: a name, a title, a number; nullptr where there is none.
+/// True for "name", "product_name" of a table of products: not a category of them.
+[[nodiscard]] bool is_own_name(const model::Table& table, const model::Field& field);
+/// Words to be read one by one, not to be grouped by: a description, a note.
+[[nodiscard]] bool is_prose(const model::Field& field);
+
+/// The measures that the report has, else those that discovery would find: a report may be of another hand.
+[[nodiscard]] std::vector<model::Measure> measures_of(const model::Table& table, const model::Domain& domain);
+/// What a person calls a row: a name, a title, a number of its own; nullptr where there is none, or most rows
+/// have none.
 [[nodiscard]] const model::Field* label_of(const model::Table& table);
 
 }  // namespace kpi::llm

@@ -35,6 +35,7 @@ std::string note_of_rows(const Idea& idea, const Facts& facts) {
   std::string taken_in;
   auto tables = idea.joined;
   tables.insert(tables.begin(), facts.table);
+  tables.insert(tables.end(), idea.left_out.begin(), idea.left_out.end());
   for (const auto* table : tables) {
     for (const auto& field : table->fields) {
       if (!field.path.empty()) continue;
@@ -59,10 +60,12 @@ std::string note_of_rows(const Idea& idea, const Facts& facts) {
 
 void Ideas::add(Idea idea) {
   idea.description += note_of_rows(idea, facts_);
-  if (facts_.time != nullptr && !facts_.anchor.today && asks_for(idea, "MAX(" + facts_.anchor.time + ")") &&
-      asks_for(idea, facts_.anchor.from + ")")) {
-    idea.description += " Windows end at the latest " + facts_.time->name + " in the data.";
+  const Facts& timed = idea.timed == nullptr ? facts_ : *idea.timed;
+  if (timed.time != nullptr && !timed.anchor.today && asks_for(idea, "MAX(" + timed.anchor.time + ")") &&
+      asks_for(idea, timed.anchor.from + ")")) {
+    idea.description += " Windows end at the latest " + timed.time->name + " in the data.";
   }
+  idea.timed = nullptr;  // it need not live as long as the idea
   ideas_.push_back(std::move(idea));
 }
 
@@ -102,11 +105,13 @@ std::vector<model::Kpi> Ideas::best(std::size_t most) const {
     kpi.business_value = idea->value;
     kpi.database_id = facts_.task->database.id;
     kpi.tables.push_back(facts_.table->qualified_name());
-    for (const auto* other : idea->joined) {
+    const auto reads = [&](const model::Table* other) {
       const auto name = other->qualified_name();
       if (std::find(kpi.tables.begin(), kpi.tables.end(), name) == kpi.tables.end())
         kpi.tables.push_back(name);
-    }
+    };
+    for (const auto* other : idea->joined) reads(other);
+    for (const auto* other : idea->left_out) reads(other);
     kpi.sql = idea->sql;
     kpi.dialect = facts_.sql.dialect();
     kpi.result = {idea->shape, idea->unit, idea->display};
@@ -118,6 +123,10 @@ std::vector<model::Kpi> Ideas::best(std::size_t most) const {
 
 std::string Metric::expression(const Facts& facts, std::string_view table_alias) const {
   return amount == nullptr ? "COUNT(*)" : facts.sum_of(*amount, table_alias);
+}
+
+std::string total_alias(const std::string& title) {
+  return alias_of(title.starts_with("Total ") ? title : "total " + title);
 }
 
 Metric row_count(const Facts& facts) { return {facts.many, facts.rows, model::Unit::count, nullptr}; }

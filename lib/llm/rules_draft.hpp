@@ -17,7 +17,9 @@ struct Idea {
   model::Shape shape = model::Shape::scalar;
   model::Unit unit = model::Unit::count;
   std::string display = "scalar";
-  std::vector<const model::Table*> joined = {};  ///< other tables it reads
+  std::vector<const model::Table*> joined = {};    ///< neighbours that it asks something of
+  std::vector<const model::Table*> left_out = {};  ///< tables read only for their test and deleted rows
+  const Facts* timed = nullptr;                    ///< whose windows it has; null: the table's own
 };
 
 /// Takes ideas in and keeps the best. Two of one name, or of one statement, are one.
@@ -44,6 +46,9 @@ struct Metric {
   /// The aggregate, of table alias `alias`.
   [[nodiscard]] std::string expression(const Facts& facts, std::string_view alias = {}) const;
 };
+
+/// What a result column that sums `title` up is called: "total_amount", also for "Total Amount".
+[[nodiscard]] std::string total_alias(const std::string& title);
 
 [[nodiscard]] Metric row_count(const Facts& facts);
 [[nodiscard]] Metric sum_metric(const Amount& amount);

@@ -26,6 +26,7 @@ void between(const Facts& facts, Ideas& ideas, const model::Field& from, const m
   const auto valid = end + " >= " + start;
   const auto title = mark_title(from) + " to " + mark_title(to);
   const auto what = in_prose(facts.many);
+  const bool bad = facts.ends_badly(to);
   const auto note = fmt::format(
       "from {} to {}, in days; rows without both, or with the second before the first, are "
       "left out.",
@@ -36,7 +37,9 @@ void between(const Facts& facts, Ideas& ideas, const model::Field& from, const m
       {.rank = 77 - less,
        .name = "Average Days from " + title + " per " + facts.one,
        .description = "Mean time " + note,
-       .value = fmt::format("The speed of handling {}: what takes long costs money and patience.", what),
+       .value =
+           bad ? fmt::format("How long {} last that end this way: how much time there is to keep them.", what)
+               : fmt::format("The speed of handling {}: what takes long costs money and patience.", what),
        .sql = average.text(),
        .unit = Unit::duration});
   auto series = facts.query(sql.month(start) + " AS month,\n       " + sql.rounded("AVG" + days, 2) +
@@ -47,8 +50,10 @@ void between(const Facts& facts, Ideas& ideas, const model::Field& from, const m
   series.order = "1";
   ideas.add({.rank = 59 - less,
              .name = "Average Days from " + title + " per " + facts.one + " by Month",
-             .description = "Mean time by month, " + note,
-             .value = "Shows whether the process gets faster, and when it began to slow down.",
+             .description = "Mean time by month of " + from.name + ", " + note +
+                            " The youngest months hold only what was over soon.",
+             .value = bad ? "Shows whether those that are lost are lost earlier or later than before."
+                          : "Shows whether the process gets faster, and when it began to slow down.",
              .sql = series.text(),
              .shape = Shape::series,
              .unit = Unit::duration,
@@ -96,8 +101,8 @@ std::vector<std::string> open_conditions(const Facts& facts) {
   std::vector<std::string> conditions;
   const auto* done = done_mark(facts);
   for (const auto* mark : facts.marks) {
-    const bool ends =
-        mark == done || is_loss(*mark) || has_word(identifier_words(mark->name), {"decided", "ended"});
+    const bool ends = mark == done || is_loss(*mark) ||
+                      has_word(identifier_words(mark->name), {"decided", "ended", "closed"});
     if (ends && mark->path.empty()) conditions.push_back(facts.column(*mark) + " IS NULL");
   }
   for (const auto& dimension : facts.dimensions) {
@@ -135,7 +140,7 @@ void lateness(const Facts& facts, Ideas& ideas, const model::Field& due, double 
     late.where.push_back(promised + " IS NOT NULL");
     for (const auto& condition : open) late.where.push_back(condition);
     ideas.add({.rank = 79 - less,
-               .name = "Open " + facts.many + " past Their " + field_title(due),
+               .name = "Open " + facts.many + " past Their " + due_title(due),
                .description = fmt::format("Number of {} with {} that are neither done nor given up, and the "
                                           "number and share of them whose {} lies before {}.",
                                           what, due.name, due.name, until_when(facts)),
@@ -148,7 +153,7 @@ void lateness(const Facts& facts, Ideas& ideas, const model::Field& due, double 
     auto past = facts.query(sql.percent(count, "COUNT(*)") + " AS past_percent");
     past.where.push_back(promised + " IS NOT NULL");
     ideas.add({.rank = 53 - less,
-               .name = "Share of " + facts.many + " past Their " + field_title(due),
+               .name = "Share of " + facts.many + " past Their " + due_title(due),
                .description = fmt::format("Share of {} whose {} lies before {}, of those that have one.",
                                           what, due.name, until_when(facts)),
                .value = fmt::format("Shows how many {} have run out, beside those that still hold.", what),
@@ -163,7 +168,7 @@ void lateness(const Facts& facts, Ideas& ideas, const model::Field& due, double 
   coming.limit = 60;
   if (facts.anchor.today) {
     ideas.add({.rank = 48 - less,
-               .name = (open.empty() ? "" : "Open ") + facts.many + " Coming Up by " + field_title(due),
+               .name = (open.empty() ? "" : "Open ") + facts.many + " Coming Up by " + due_title(due),
                .description = fmt::format("Number of {} by {}, from today on{}.", what, due.name,
                                           open.empty() ? "" : "; without those done or given up"),
                .value = "Shows the load that the next weeks bring, in time to plan for it.",
@@ -192,7 +197,7 @@ void on_time(const Facts& facts, Ideas& ideas, const model::Field& due) {
   query.where.push_back("(" + end + " IS NOT NULL OR (" + overdue + "))");
   ideas.add(
       {.rank = 82,
-       .name = "On-Time Rate of " + facts.many + " (" + mark_title(*done) + " by " + field_title(due) + ")",
+       .name = "On-Time Rate of " + facts.many + " (" + mark_title(*done) + " by " + due_title(due) + ")",
        .description =
            fmt::format("Of the {} that have {} or whose {} lies before {} while they are open, the "
                        "share where {} is not later than {}: what is overdue counts as late.",
@@ -221,7 +226,7 @@ void duration_rules(const Facts& facts, Ideas& ideas) {
   }
   std::vector<const model::Field*> steps;
   std::copy_if(facts.marks.begin(), facts.marks.end(), std::back_inserter(steps),
-               [](const auto* mark) { return !is_loss(*mark); });
+               [&](const auto* mark) { return !facts.ends_badly(*mark); });
   if (steps.size() >= 2) between(facts, ideas, *steps[0], *steps[1], 15);
 }
 

@@ -2,6 +2,7 @@
 #include <kpi/base/words.hpp>
 #include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_facts.hpp>
+#include <kpi/model/measures.hpp>
 
 #include <fmt/format.h>
 
@@ -23,32 +24,22 @@ std::string title_for(const TableTask& task, const Table& table, const Field& fi
   return told != nullptr ? told->name : field_title(field);
 }
 
+/// So much a month is what one of them is like: the prices of all plans have no sum.
+bool is_per_period(const std::vector<std::string>& words) {
+  return has_word(words,
+                  {"monthly", "yearly", "annual", "annually", "weekly", "daily", "hourly", "quarterly"});
+}
+
 Amount amount_of(const TableTask& task, const Table& table, const model::Measure& measure,
                  const Field& field) {
   Amount amount{.field = &field, .title = title_for(task, table, field)};
   if (amount.title == "Total") amount.title = "Total Amount";
   const auto words = words_of(field);
-  const std::string note = lower(field.description);
-  const auto says = [&](std::string_view text) { return note.find(text) != std::string::npos; };
-  amount.unit = model::unit_named(measure.unit).value_or(model::Unit::number);
-  amount.adds = contains(measure.aggregations, "sum");
-  const bool minor = matches(task.domain.minor_unit_columns, field) || says(" cents") || says("minor unit");
-  if (minor && model::is_integer(field)) {
-    amount.scale = 100;
-    amount.unit = model::Unit::currency;
-  }
-  if (has_word(words, {"bp", "bps"}) || says("basis point")) {
-    amount.scale = 100;
-    amount.unit = model::Unit::percent;
-  }
-  if (has_word(words, {"avg",  "average", "rate",    "ratio",       "percent", "score",        "rating",
-                       "unit", "max",     "min",     "hourly",      "depth",   "priority",     "rank",
-                       "moq",  "minimum", "maximum", "age",         "days",    "satisfaction", "stars",
-                       "nps",  "csat",    "grade",   "temperature", "speed",   "percentage"}) &&
-      !has_word(words, {"total"})) {
-    amount.adds = false;
-  }
-  if (amount.unit == model::Unit::percent) amount.adds = false;
+  const auto stored = model::stored_unit(measure.unit);
+  amount.unit = model::unit_named(stored.unit).value_or(model::Unit::number);
+  amount.scale = stored.scale;
+  amount.adds = contains(measure.aggregations, "sum") && amount.unit != model::Unit::percent &&
+                !(table.role == model::Role::dimension && is_per_period(words));
   amount.level = has_word(words, {"stock", "balance", "inventory"});
   if (words.back() == "milliseconds" || words.back() == "ms") {
     amount.scale = 60'000;
@@ -121,16 +112,23 @@ void find_times(Facts& facts, const Table& table, const model::Domain& domain) {
   if (!filter.empty()) facts.anchor.from += " WHERE " + join(filter, " AND ");
 }
 
-/// A line of a price and a quantity, and no amount of its own, is worth their product.
-void add_line_value(Facts& facts) {
+bool is_quantity(const Amount& amount) {
+  return amount.adds && amount.field->path.empty() &&
+         has_word(words_of(*amount.field), {"quantity", "qty", "cnt"});
+}
+
+/// A line of a price and a quantity, and no amount of its own, is worth their product. `flat` are amounts
+/// that are the same in every row: one piece a line is a quantity, too.
+void add_line_value(Facts& facts, const std::vector<Amount>& flat) {
   const Amount* price = nullptr;
-  const Amount* quantity = nullptr;
+  const auto same = std::find_if(flat.begin(), flat.end(), is_quantity);
+  const Amount* quantity = same == flat.end() ? nullptr : &*same;
   for (const auto& amount : facts.amounts) {
     if (!amount.field->path.empty()) continue;
     const auto words = words_of(*amount.field);
     if (amount.unit == model::Unit::currency && has_word(words, {"price"})) {
       price = &amount;
-    } else if (amount.adds && has_word(words, {"quantity", "qty", "cnt"})) {
+    } else if (is_quantity(amount)) {
       quantity = &amount;
     } else if (amount.adds && amount.unit == model::Unit::currency) {
       return;
@@ -146,21 +144,29 @@ void add_line_value(Facts& facts) {
 }
 
 void find_columns(Facts& facts, const TableTask& task, const Table& table) {
-  const auto measures = measures_of(table);
+  const auto measures = measures_of(table, task.domain);
+  std::vector<Amount> flat;
   for (const auto& field : table.fields) {
-    if (field.pii || is_flat(field) || matches(task.domain.test_row_columns, field) ||
+    if (field.pii || matches(task.domain.test_row_columns, field) ||
         matches(task.domain.deleted_row_columns, field))
       continue;
     const bool key = is_key_like(table, field) && !is_code_name(field);
     const auto measure = std::find_if(measures.begin(), measures.end(),
                                       [&](const auto& candidate) { return candidate.field == field.name; });
     const bool number = !key && measure != measures.end() && !is_code_name(field) && !is_order(field);
+    if (is_flat(field)) {
+      const bool empty = field.stats->null_fraction.value_or(0) >= 1;
+      if (number && !empty) flat.push_back(amount_of(task, table, *measure, field));
+      continue;
+    }
     if (model::is_boolean(field)) {
       facts.flags.push_back(&field);
-    } else if (number && !mixes_units(field)) {
+    } else if (number && !model::mixes_units(table, field)) {
       facts.amounts.push_back(amount_of(task, table, *measure, field));
     } else if (!key && !names_url(field) && (contains(table.dimensions, field.name) || is_code_name(field)) &&
-               !is_near_unique(table, field) && (model::is_text(field) || model::is_integer(field))) {
+               !is_near_unique(table, field) && !is_prose(field) && !names_identifier(field) &&
+               !(words_of(field).back() == "name" && is_own_name(table, field)) &&
+               (model::is_text(field) || model::is_integer(field))) {
       facts.dimensions.push_back(
           {&field, title_for(task, table, field), meanings_of(task.database, task.domain, table, field)});
     } else if (model::is_text(field) && !key && !names_url(field)) {
@@ -171,7 +177,7 @@ void find_columns(Facts& facts, const TableTask& task, const Table& table) {
         !contains(table.primary_key, field.name))
       facts.gaps.push_back(&field);
   }
-  add_line_value(facts);
+  add_line_value(facts, flat);
   std::stable_sort(facts.amounts.begin(), facts.amounts.end(),
                    [](const Amount& a, const Amount& b) { return importance(a) > importance(b); });
   // Where half of the rows are silent, a grouping says little: those that speak come first.
@@ -253,9 +259,16 @@ std::vector<std::string> rows_kept(const TableTask& task, const Table& table, st
 std::string name_of_row(const TableTask& task, const Table& table, const Field& label, const Field& key,
                         std::string_view alias) {
   const DialectWriter sql(task.database.dialect);
-  const auto name = sql.column(label, alias);
-  if (&label == &key || !may_be_empty(table, label)) return name;
-  return fmt::format("COALESCE({}, {})", name, sql.as_text(sql.column(key, alias)));
+  auto name = sql.column(label, alias);
+  if (&label == &key) return name;
+  const auto id = sql.as_text(sql.column(key, alias));
+  const bool known = table.row_count && label.stats && label.stats->distinct;
+  // Two of one name are two: "Sales Support Agent (3)".
+  if (known && !is_unique(table, label)) {
+    name = sql.dialect() == model::Dialect::mysql ? fmt::format("CONCAT({}, ' (', {}, ')')", name, id)
+                                                  : fmt::format("{} || ' (' || {} || ')'", name, id);
+  }
+  return may_be_empty(table, label) ? fmt::format("COALESCE({}, {})", name, id) : name;
 }
 
 Select Facts::query(std::string select, std::string_view alias) const {
@@ -264,6 +277,16 @@ Select Facts::query(std::string select, std::string_view alias) const {
   query.from = alias.empty() ? from : from + " " + std::string(alias);
   query.where = filter(alias);
   return query;
+}
+
+std::string Facts::by_time() const {
+  return time == nullptr || creation ? "" : " (by " + field_title(*time) + ")";
+}
+
+bool Facts::looks_ahead() const { return time != nullptr && is_due(*time); }
+
+bool Facts::ends_badly(const Field& mark) const {
+  return is_loss(mark) || (role == model::Role::dimension && has_word(words_of(mark), {"closed"}));
 }
 
 bool Facts::tells_hour() const {
@@ -286,15 +309,22 @@ std::string Facts::group_of(const Dimension& dimension, std::string_view alias) 
   const bool told = std::any_of(dimension.meanings.begin(), dimension.meanings.end(),
                                 [](const auto& meaning) { return meaning.told; });
   if (told) {
-    std::string text = "CASE " + name;
+    // Nothing is no code that nobody knows: a first status has none before it.
+    const bool empty = may_be_empty(*table, *dimension.field);
+    std::string text = empty ? "CASE WHEN " + name + " IS NULL THEN 'none'" : "CASE " + name;
     for (const auto& meaning : dimension.meanings) {
-      text += " WHEN " + (meaning.number ? meaning.value : DialectWriter::literal(meaning.value)) + " THEN " +
+      const auto value = meaning.number ? meaning.value : DialectWriter::literal(meaning.value);
+      text += (empty ? " WHEN " + name + " = " : " WHEN ") + value + " THEN " +
               DialectWriter::literal(meaning.label);
     }
     return text + " ELSE 'other or unknown' END";
   }
   if (model::is_text(*dimension.field)) return fmt::format("COALESCE({}, 'unknown')", name);
-  return name;
+  if (model::is_boolean(*dimension.field))
+    return fmt::format("CASE WHEN {0} IS TRUE THEN 'yes' WHEN {0} IS FALSE THEN 'no' ELSE 'unknown' END",
+                       name);
+  return may_be_empty(*table, *dimension.field) ? fmt::format("COALESCE({}, 'unknown')", sql.as_text(name))
+                                                : name;
 }
 
 std::string Facts::has_value(const Amount& amount, std::string_view alias) const {
@@ -343,7 +373,10 @@ void name_rows(Facts& facts, const Table& table) {
     });
     if (!words.empty()) {
       facts.many = plural_title(title_of(words));
-      facts.one = title_of(words) + span;
+      // Where a row is of nothing but its day, "Sales and Day" are one thing too many.
+      facts.one = facts.links.empty() && std::string_view(span).starts_with(" and ")
+                      ? std::string(span + std::string_view(" and ").size())
+                      : title_of(words) + span;
     }
     facts.rows = "records";
   } else if (words.size() > 1 && words.back() == "log") {
@@ -366,10 +399,10 @@ Facts gather(const TableTask& task, const model::Table& table, std::string_view 
   facts.from = facts.sql.table(table);
   facts.label = label_of(table);
   if (table.primary_key.size() == 1) facts.key = table.field(table.primary_key.front());
-  name_rows(facts, table);
   find_times(facts, table, task.domain);
   find_columns(facts, task, table);
   find_links(facts, task, table);
+  name_rows(facts, table);
   return facts;
 }
 

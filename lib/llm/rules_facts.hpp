@@ -57,7 +57,8 @@ struct Child {
 [[nodiscard]] std::vector<std::string> rows_kept(const TableTask& task, const model::Table& table,
                                                  std::string_view alias = {});
 
-/// What a person calls a row, as an expression: its label or, where that is empty, its key.
+/// What a person calls a row, as an expression: its label, with the key where several rows share a label, or
+/// the key alone where the label is empty.
 [[nodiscard]] std::string name_of_row(const TableTask& task, const model::Table& table,
                                       const model::Field& label, const model::Field& key,
                                       std::string_view alias);
@@ -104,6 +105,15 @@ struct Facts {
   }
   /// SELECT from this table under filter(); `alias` may be empty.
   [[nodiscard]] Select query(std::string select, std::string_view alias = {}) const;
+  /// How names speak of the time column: " (by Due Date)", nothing for when a row was made.
+  [[nodiscard]] std::string by_time() const;
+  /// True if `time` is when something is to happen: what lies before it has not come to be then.
+  [[nodiscard]] bool looks_ahead() const;
+  /// Something that happened: a row is one of many alike, nobody to look after.
+  [[nodiscard]] bool happened() const { return role == model::Role::fact || role == model::Role::event_log; }
+  /// True if `mark` is the time of an end that nobody wants. What is done is closed, too; an account that
+  /// closes is lost.
+  [[nodiscard]] bool ends_badly(const model::Field& mark) const;
   /// False where `time` holds days only.
   [[nodiscard]] bool tells_hour() const;
   /// The month of a row as an expression; empty where the table has no time at all.

@@ -1,6 +1,7 @@
 // Who is active and who comes back: rows counted by a key.
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
+#include <kpi/llm/rules_column.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
@@ -16,6 +17,8 @@ using model::Unit;
 // Rows in an average month below which a figure by the month would mostly stand empty.
 constexpr double least_for_months = 3;
 constexpr double least_for_cohorts = 20;
+// Subjects below which the ten largest of them are nearly all.
+constexpr std::int64_t least_for_top_ten = 25;
 
 struct Subject {
   const Link& link;
@@ -24,7 +27,31 @@ struct Subject {
   std::string alias;  ///< "users"
   std::string column;
   double less;
+  std::vector<std::string> kept = {};              ///< conditions: test and deleted subjects are nobody
+  std::vector<const model::Table*> left_out = {};  ///< the table that `kept` reads
+  bool chosen = false;                             ///< having a row is a sign of life
+
+  /// Rows that belong to subjects that count.
+  [[nodiscard]] Select rows(const Facts& facts, std::string select) const {
+    auto query = facts.query(std::move(select));
+    query.where.insert(query.where.end(), kept.begin(), kept.end());
+    return query;
+  }
 };
+
+/// Subject `link`, without those that its own table marks as test or deleted.
+Subject subject_of(const Facts& facts, const Link& link, double less) {
+  const auto many = plural_title(link.title);
+  Subject who{link, many, in_prose(many), alias_of(many), facts.column(*link.field), less};
+  if (link.target == nullptr) return who;
+  const auto conditions = rows_kept(*facts.task, *link.target);
+  if (conditions.empty()) return who;
+  const auto& sql = facts.sql;
+  Select counted{.select = sql.name(link.key->name), .from = sql.table(*link.target), .where = conditions};
+  who.kept.push_back(who.column + " IN (\n" + counted.text() + "\n)");
+  who.left_out.push_back(link.target);
+  return who;
+}
 
 /// False where rows are what nobody does by choice, or has rather than does: a complaint is no sign of life,
 /// and a second address no coming back.
@@ -61,47 +88,51 @@ void activity(const Facts& facts, Ideas& ideas, const Subject& who) {
              .description = fmt::format("Number of different {} that have {}.", who.lower_many, what),
              .value = fmt::format("Shows how many {} stand behind {}: many, or a few that carry all.",
                                   who.lower_many, what),
-             .sql = facts.query(distinct + " AS " + sql.name(who.alias)).text()});
+             .sql = who.rows(facts, distinct + " AS " + sql.name(who.alias)).text(),
+             .left_out = who.left_out});
   if (facts.time == nullptr) return;
   const auto time = facts.column(*facts.time);
   if (!facts.busy(least_for_months)) return;
-  const bool chosen = is_chosen(facts, who);
   const auto with = who.many + " with " + facts.many;
-  const auto counted = sql.name(chosen ? "active_" + who.alias : who.alias);
-  auto recent = facts.query(distinct + " AS " + counted);
+  const auto suffix = facts.by_time();
+  const auto counted = sql.name(who.chosen ? "active_" + who.alias : who.alias);
+  auto recent = who.rows(facts, distinct + " AS " + counted);
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  if (!facts.monthly)
-    ideas.add({.rank = (chosen ? 82 : 64) - who.less,
-               .name = chosen ? "Active " + who.many + " in the Last 30 Days (" + facts.many + ")"
-                              : with + " in the Last 30 Days",
+  if (!facts.monthly && !facts.looks_ahead())
+    ideas.add({.rank = (who.chosen ? 82 : 64) - who.less,
+               .name = who.chosen ? "Active " + who.many + " in the Last 30 Days (" + facts.many + ")"
+                                  : with + " in the Last 30 Days" + suffix,
                .description =
                    fmt::format("Number of different {} with {} in the last 30 days.", who.lower_many, what),
-               .value = chosen ? fmt::format("The size of the living base of {}, ahead of any total.",
-                                             who.lower_many)
-                               : reach_value(who, what),
-               .sql = recent.text()});
-  auto monthly = facts.query(sql.month(time) + " AS month,\n       " + distinct + " AS " + counted +
-                             ",\n       " + sql.ratio("COUNT(*)", distinct) + " AS " +
-                             sql.name(facts.rows + "_per_" + column_alias(who.link.title)));
+               .value = who.chosen ? fmt::format("The size of the living base of {}, ahead of any total.",
+                                                 who.lower_many)
+                                   : reach_value(who, what),
+               .sql = recent.text(),
+               .left_out = who.left_out});
+  auto monthly = who.rows(facts, sql.month(time) + " AS month,\n       " + distinct + " AS " + counted +
+                                     ",\n       " + sql.ratio("COUNT(" + who.column + ")", distinct) +
+                                     " AS " + sql.name(facts.rows + "_per_" + column_alias(who.link.title)));
   monthly.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   monthly.group = "1";
   monthly.order = "1";
   ideas.add(
-      {.rank = (chosen ? 85 : 67) - who.less,
-       .name = chosen ? "Monthly Active " + who.many + " (" + facts.many + ")" : with + " by Month",
+      {.rank = (who.chosen ? 85 : 67) - who.less,
+       .name =
+           who.chosen ? "Monthly Active " + who.many + " (" + facts.many + ")" : with + " by Month" + suffix,
        .description = fmt::format("Number of different {} with {} each month, and how many {} each has.",
                                   who.lower_many, what, what),
-       .value = chosen
+       .value = who.chosen
                     ? fmt::format("Shows whether the base of {} widens or only works harder.", who.lower_many)
                     : reach_value(who, what),
        .sql = monthly.text(),
        .shape = Shape::series,
-       .display = "line"});
+       .display = "line",
+       .left_out = who.left_out});
 }
 
-/// One row a subject: how many rows it has.
-Select counted_by(const Facts& facts, const Subject& who) {
-  auto counted = facts.query(who.column + " AS key_value, COUNT(*) AS n");
+/// One row a subject: `count`, called n.
+Select counted_by(const Facts& facts, const Subject& who, const std::string& count = "COUNT(*)") {
+  auto counted = who.rows(facts, who.column + " AS key_value, " + count + " AS n");
   counted.where.push_back(who.column + " IS NOT NULL");
   counted.group = who.column;
   Select query;
@@ -112,20 +143,27 @@ Select counted_by(const Facts& facts, const Subject& who) {
 
 void loyalty(const Facts& facts, Ideas& ideas, const Subject& who) {
   const auto& sql = facts.sql;
-  Select repeat = counted_by(facts, who);
+  // Two of one day are one visit: who comes back comes on another day.
+  const bool dated = who.chosen && facts.time != nullptr && !facts.monthly;
+  auto repeat = dated ? counted_by(facts, who, "COUNT(DISTINCT " + sql.day(facts.column(*facts.time)) + ")")
+                      : counted_by(facts, who);
   repeat.select = sql.percent("COUNT(CASE WHEN n >= 2 THEN 1 END)", "COUNT(*)") + " AS repeat_percent";
-  const bool chosen = is_chosen(facts, who);
+  const auto what = in_prose(facts.many);
   ideas.add(
-      {.rank = (chosen ? 73 : 60) - who.less,
-       .name = chosen ? "Repeat Rate of " + who.many + " (" + facts.many + ")"
-                      : "Share of " + who.many + " with Two or More " + facts.many,
-       .description = fmt::format("Share of {} with at least two {}, of those with one or more.",
-                                  who.lower_many, in_prose(facts.many)),
-       .value = chosen ? fmt::format("Shows how many {} come back, which is cheaper than winning new ones.",
-                                     who.lower_many)
-                       : fmt::format("Tells one for each from many for a few of the {}.", who.lower_many),
+      {.rank = (dated ? 73 : 60) - who.less,
+       .name = dated ? "Repeat Rate of " + who.many + " (" + facts.many + ")"
+                     : "Share of " + who.many + " with Two or More " + facts.many,
+       .description =
+           dated ? fmt::format("Share of {} with {} on at least two different days, of those with any.",
+                               who.lower_many, what)
+                 : fmt::format("Share of {} with at least two {}, of those with one or more.", who.lower_many,
+                               what),
+       .value = dated ? fmt::format("Shows how many {} come back, which is cheaper than winning new ones.",
+                                    who.lower_many)
+                      : fmt::format("Tells one for each from many for a few of the {}.", who.lower_many),
        .sql = repeat.text(),
-       .unit = Unit::percent});
+       .unit = Unit::percent,
+       .left_out = who.left_out});
 }
 
 /// How the rows are spread over the subjects.
@@ -147,7 +185,8 @@ void spread(const Facts& facts, Ideas& ideas, const Subject& who) {
        .sql = average.text(),
        .shape = Shape::table,
        .unit = Unit::number,
-       .display = "table"});
+       .display = "table",
+       .left_out = who.left_out});
   classes.select =
       "CASE WHEN n = 1 THEN '1' WHEN n = 2 THEN '2' WHEN n <= 5 THEN '3 to 5' WHEN n <= 10 THEN '6 to 10' "
       "ELSE '11 and more' END AS " +
@@ -161,18 +200,29 @@ void spread(const Facts& facts, Ideas& ideas, const Subject& who) {
        .value = "Shows the shape of the base: one-time, occasional and heavy.",
        .sql = classes.text(),
        .shape = Shape::breakdown,
-       .display = "bar"});
+       .display = "bar",
+       .left_out = who.left_out});
+  // Single orders are nobody to depend on, and ten of ten are all by construction.
+  const bool events =
+      who.link.target != nullptr && !who.link.actor && who.link.target->role == model::Role::fact;
+  const auto& stats = who.link.field->stats;
+  const bool few = stats && stats->distinct && *stats->distinct < least_for_top_ten;
+  if (events || few) return;
   share.with += ",\nranked AS (\nSELECT n, ROW_NUMBER() OVER (ORDER BY n DESC) AS place\nFROM counted\n)";
   share.select = sql.percent("SUM(CASE WHEN place <= 10 THEN n ELSE 0 END)", "SUM(n)") + " AS share_percent";
   share.from = "ranked";
-  ideas.add({.rank = (who.link.actor ? 59 : 44) - who.less,
-             .name = "Share of " + facts.many + " from the Top Ten " + who.many,
-             .description = fmt::format("Part of all {} that the ten largest {} bring, in percent.", what,
-                                        who.lower_many),
-             .value = fmt::format("Measures how much depends on a few {}, a risk to know before they leave.",
+  ideas.add(
+      {.rank = (who.link.actor ? 59 : 44) - who.less,
+       .name = "Share of " + facts.many + " from the Top Ten " + who.many,
+       .description = fmt::format("Part of all {} that the ten {} with the most bring, in percent.", what,
                                   who.lower_many),
-             .sql = share.text(),
-             .unit = Unit::percent});
+       .value = who.link.actor
+                    ? fmt::format("Measures how much depends on a few {}, a risk to know before they leave.",
+                                  who.lower_many)
+                    : fmt::format("Measures how far a few {} carry the rest.", who.lower_many),
+       .sql = share.text(),
+       .unit = Unit::percent,
+       .left_out = who.left_out});
 }
 
 void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
@@ -181,7 +231,7 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
   if (facts.time == nullptr || !facts.creation || !dated || !facts.busy(least_for_cohorts)) return;
   const auto what = in_prose(facts.many);
   const auto time = facts.column(*facts.time);
-  auto active = facts.query("DISTINCT " + who.column + " AS key_value, " + sql.month(time) + " AS month");
+  auto active = who.rows(facts, "DISTINCT " + who.column + " AS key_value, " + sql.month(time) + " AS month");
   active.where.push_back(who.column + " IS NOT NULL");
   active.where.push_back(time + " IS NOT NULL");
   const auto with =
@@ -204,7 +254,8 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
              .value = "Tells growth by winning from growth by keeping; they need different work.",
              .sql = fresh.text(),
              .shape = Shape::series,
-             .display = "bar"});
+             .display = "bar",
+             .left_out = who.left_out});
   Select back;
   back.with = with;
   back.select = fmt::format(
@@ -227,7 +278,8 @@ void cohorts(const Facts& facts, Ideas& ideas, const Subject& who) {
              .sql = back.text(),
              .shape = Shape::series,
              .unit = Unit::percent,
-             .display = "line"});
+             .display = "line",
+             .left_out = who.left_out});
 }
 
 }  // namespace
@@ -239,9 +291,9 @@ void key_rules(const Facts& facts, Ideas& ideas) {
   for (const auto& link : facts.links) {
     // A row that points to its own kind is a tree, not an activity.
     if (link.target == facts.table) continue;
-    const auto many = plural_title(link.title);
-    if (many == facts.many) continue;
-    const Subject who{link, many, in_prose(many), alias_of(many), facts.column(*link.field), less};
+    Subject who = subject_of(facts, link, less);
+    if (who.many == facts.many) continue;
+    who.chosen = is_chosen(facts, who) && (facts.creation || facts.monthly);
     if (!link.actor) {
       // An order does not come back: how many items it has is all there is to say.
       spread(facts, ideas, who);
@@ -250,7 +302,7 @@ void key_rules(const Facts& facts, Ideas& ideas) {
     activity(facts, ideas, who);
     loyalty(facts, ideas, who);
     spread(facts, ideas, who);
-    if (less == 0 && is_chosen(facts, who)) cohorts(facts, ideas, who);
+    if (less == 0 && who.chosen) cohorts(facts, ideas, who);
     less += less == 0 ? 18 : 8;
   }
 }

@@ -16,6 +16,9 @@ using model::Unit;
 // Rows in an average month below which a window of the kind would mostly stand empty.
 constexpr double least_for_windows = 6;
 constexpr double least_for_months = 2;
+constexpr double least_for_growth = 10;  // from one to two is no growth
+// Rows that a spread needs: a fifth of four rows is one of them.
+constexpr std::int64_t least_for_spread = 20;
 
 /// "Total Amount" without the total, which an average is none of.
 std::string without_total(const std::string& title) {
@@ -33,7 +36,7 @@ void levels(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
   lasts.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   lasts.group = month;
   auto series = facts.query(month + " AS month,\n       " + sum_metric(amount).expression(facts) + " AS " +
-                            sql.name(alias_of("total " + amount.title)));
+                            sql.name(total_alias(amount.title)));
   series.where.push_back(time + " IN (\n" + lasts.text() + "\n)");
   series.group = "1";
   series.order = "1";
@@ -50,7 +53,7 @@ void levels(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
        .display = "line"});
   Select change;
   change.with = "monthly AS (\n" + series.text() + "\n)";
-  const auto total = sql.name(alias_of("total " + amount.title));
+  const auto total = sql.name(total_alias(amount.title));
   change.select = fmt::format("now.month,\n       now.{0},\n       {1} AS change_percent", total,
                               sql.percent("(now." + total + " - past." + total + ")", "past." + total));
   change.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
@@ -72,7 +75,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   if (amount.level && facts.role == model::Role::event_log) return;
   const auto& sql = facts.sql;
   const auto metric = sum_metric(amount);
-  const auto alias = sql.name(alias_of("total " + amount.title));
+  const auto alias = sql.name(total_alias(amount.title));
   const auto title = in_prose(amount.title);
   const auto what = in_prose(facts.many);
   const bool has_total = title.find("total") != std::string::npos;
@@ -90,6 +93,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
        .unit = amount.unit});
   if (level) levels(facts, ideas, amount, less);
   const auto month = facts.month_of();
+  const auto suffix = facts.monthly || facts.summary ? std::string() : facts.by_time();
   // What things are like does not flow: the floor area of last month's factories is no trend.
   if (month.empty() || amount.level || facts.role == model::Role::dimension || !facts.busy(least_for_months))
     return;
@@ -104,7 +108,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   series.order = "1";
   ideas.add(
       {.rank = 90 - less,
-       .name = amount.title + " of " + facts.many + " by Month",
+       .name = amount.title + " of " + facts.many + " by Month" + suffix,
        .description =
            fmt::format("Sum of {} of {} a month{}.{}", title, what,
                        facts.time != nullptr ? " over the last 24 months" : "; 202601 is January 2026",
@@ -118,14 +122,15 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   const auto time = facts.column(*facts.time);
   auto recent = facts.query("COALESCE(" + metric.expression(facts) + ", 0) AS " + alias);
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
-  if (facts.busy(least_for_windows) && !facts.monthly)
+  if (facts.busy(least_for_windows) && !facts.monthly && !facts.looks_ahead())
     ideas.add({.rank = (facts.summary ? 50 : 86) - less,
-               .name = amount.title + " of " + facts.many + " in the Last 30 Days",
+               .name = amount.title + " of " + facts.many + " in the Last 30 Days" + suffix,
                .description =
                    fmt::format("Sum of {} of the {} of the last 30 days.{}", title, what, unit_note(amount)),
                .value = fmt::format("The present run rate of {}, to compare with target.", title),
                .sql = recent.text(),
                .unit = amount.unit});
+  if (!facts.busy(least_for_growth) || facts.looks_ahead()) return;
   auto inner = facts.query(month + " AS month, " + metric.expression(facts) + " AS total");
   inner.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   inner.where.push_back(time + " < " + sql.months_before(facts.anchor, 0));
@@ -137,7 +142,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   growth.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
   growth.order = "now.month";
   ideas.add({.rank = 78 - less,
-             .name = amount.title + " of " + facts.many + ": Month over Month Growth",
+             .name = amount.title + " of " + facts.many + ": Month over Month Growth" + suffix,
              .description =
                  fmt::format("Change of the monthly sum of {} against the month before, in percent; full "
                              "months only.{}",
@@ -166,8 +171,11 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
              .name = average_title,
              .description = fmt::format("Mean {} of one {}; rows without a value are left out.{}", title, one,
                                         unit_note(amount)),
-             .value = fmt::format(
-                 "The usual size of one {}, the first number to move when pricing or terms change.", one),
+             .value = amount.unit == Unit::currency
+                          ? fmt::format("The usual size of one {}, the first number to move when pricing or "
+                                        "terms change.",
+                                        one)
+                          : fmt::format("What is usual for one {}, to tell the unusual by.", one),
              .sql = averaged("").text(),
              .unit = shown_unit(amount)});
   const auto month = facts.month_of();
@@ -182,7 +190,7 @@ void averages(const Facts& facts, Ideas& ideas, const Amount& amount, double les
     series.order = "1";
     ideas.add(
         {.rank = (amount.adds ? 62 : 74) - less,
-         .name = average_title + " by Month",
+         .name = average_title + " by Month" + (facts.monthly || facts.summary ? "" : facts.by_time()),
          .description = fmt::format("Mean {} of one {}, month by month.{}", title, one, unit_note(amount)),
          .value = fmt::format("Tells whether volume changes because there are more {}, or larger ones.",
                               in_prose(facts.many)),
@@ -309,8 +317,10 @@ void measure_rules(const Facts& facts, Ideas& ideas) {
     const double drop = less + (amount.minor ? 16 : 0);
     if (amount.adds) sums(facts, ideas, amount, drop);
     averages(facts, ideas, amount, drop);
-    median(facts, ideas, amount, drop);
-    spread(facts, ideas, amount, drop);
+    if (facts.table->row_count.value_or(least_for_spread) >= least_for_spread) {
+      median(facts, ideas, amount, drop);
+      spread(facts, ideas, amount, drop);
+    }
     by_dimension(facts, ideas, amount, drop);
     // A second amount is worth its total and its average, no more than a first look.
     less += less == 0 ? 20 : 9;

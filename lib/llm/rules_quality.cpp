@@ -34,6 +34,7 @@ void completeness(const Facts& facts, Ideas& ideas) {
   }
   double less = 0;
   for (const auto* gap : facts.gaps) {
+    if (key_title(*gap) == facts.one) continue;  // "users without user" tells nobody anything
     const auto count = "COUNT(CASE WHEN " + facts.column(*gap) + " IS NULL THEN 1 END)";
     ideas.add({.rank = 29 - less,
                .name = "Share of " + facts.many + " without " + key_title(*gap),
@@ -46,17 +47,18 @@ void completeness(const Facts& facts, Ideas& ideas) {
 }
 
 void freshness(const Facts& facts, Ideas& ideas) {
-  if (facts.time == nullptr) return;
+  if (facts.time == nullptr || facts.looks_ahead()) return;
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   // In whole days on both sides: a row of this morning is no age below 0.
   auto query = facts.query("MIN(" + time + ") AS earliest,\n       MAX(" + time + ") AS latest,\n       " +
                            sql.rounded(sql.days_between(sql.day("MAX(" + time + ")"), sql.today()), 0) +
                            " AS days_since_latest");
+  const auto what = facts.summary ? table_title(facts.table->name) : facts.many;
   ideas.add({.rank = 55,
-             .name = "Freshness of " + facts.many,
+             .name = "Freshness of " + what,
              .description = fmt::format("First and last {} of {}, and the days since the last.",
-                                        facts.time->name, in_prose(facts.many)),
+                                        facts.time->name, in_prose(what)),
              .value = "Warns when a feed has stopped, before anyone trusts figures that no longer move.",
              .sql = query.text(),
              .shape = Shape::table,

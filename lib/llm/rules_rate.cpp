@@ -14,6 +14,8 @@ namespace {
 using model::Shape;
 using model::Unit;
 
+constexpr double least_for_months = 5;  ///< rows in an average month below which its rate is chance
+
 /// A share of rows: what makes a row count.
 struct Rate {
   std::string name;   ///< "Cancelled Rate of Orders"
@@ -39,7 +41,7 @@ void put(const Facts& facts, Ideas& ideas, const Rate& rate, double rank, const 
              .sql = facts.query(share).text(),
              .unit = Unit::percent});
   const auto month = facts.month_of();
-  if (!month.empty() && facts.time != nullptr) {
+  if (!month.empty() && facts.time != nullptr && facts.busy(least_for_months)) {
     auto series =
         facts.query(month + " AS month,\n       " + share + ",\n       COUNT(*) AS " + sql.name(facts.rows));
     series.where.push_back(facts.column(*facts.time) + " >= " + sql.months_before(facts.anchor, 23));
@@ -209,7 +211,7 @@ void marks(const Facts& facts, Ideas& ideas, const std::vector<std::string>& tol
         {.name = rate_name(facts, *mark, title),
          .alias = column_alias(title) + "_percent",
          .says = fmt::format("{} with {} set", in_prose(facts.many), mark->name),
-         .value = is_loss(*mark)
+         .value = facts.ends_badly(*mark)
                       ? fmt::format("Measures how many {} end this way, each of which has a cause to find.",
                                     in_prose(facts.many))
                       : fmt::format("The conversion from {} to {}: each point lost here is lost further on.",
@@ -253,7 +255,7 @@ void funnel(const Facts& facts, Ideas& ideas) {
   if (!facts.creation) return;
   std::vector<const model::Field*> steps;
   for (const auto* mark : facts.marks) {
-    if (!is_loss(*mark) && mark->path.empty()) steps.push_back(mark);
+    if (!facts.ends_badly(*mark) && mark->path.empty()) steps.push_back(mark);
   }
   constexpr std::size_t most_steps = 5;
   if (steps.size() < 2) return;

@@ -12,16 +12,11 @@ namespace {
 using model::Shape;
 using model::Unit;
 
-/// How the names speak of the time column: nothing for when a row was made.
-std::string by_what(const Facts& facts) {
-  if (facts.creation) return "";
-  return " (by " + field_title(*facts.time) + ")";
-}
-
 // Rows in an average month below which a window of the kind would mostly stand empty.
 constexpr double least_for_windows = 6;
 constexpr double least_for_months = 2;
 constexpr double least_for_days = 30;
+constexpr double least_for_growth = 10;  // from one to two is no growth
 
 /// Growth of what it brings says more than growth of how many there are.
 bool has_money(const Facts& facts) {
@@ -40,7 +35,7 @@ void yearly(const Facts& facts, Ideas& ideas) {
   trend.order = "1";
   ideas.add(
       {.rank = 90,
-       .name = facts.many + " by Year" + by_what(facts),
+       .name = facts.many + " by Year" + facts.by_time(),
        .description = fmt::format("Number of {} by the year of {}.", in_prose(facts.many), facts.time->name),
        .value = fmt::format("Shows how {} came to be as many as they are, and when.", in_prose(facts.many)),
        .sql = trend.text(),
@@ -52,16 +47,17 @@ void windows(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   const auto what = in_prose(facts.many);
-  const auto suffix = by_what(facts);
+  const auto suffix = facts.by_time();
 
   auto recent = facts.query("COUNT(*) AS " + sql.name(facts.rows));
   recent.where.push_back(time + " >= " + sql.days_before(facts.anchor, 29));
   ideas.add({.rank = 94,
-             .name = "New " + facts.many + " in the Last 30 Days" + suffix,
+             .name = (facts.creation ? "New " : "") + facts.many + " in the Last 30 Days" + suffix,
              .description = fmt::format("Number of {} with {} in the last 30 days.", what, facts.time->name),
              .value = fmt::format("Shows the present pace of {}, to react while it still matters.", what),
              .sql = recent.text()});
 
+  if (!facts.busy(least_for_growth)) return;
   const auto since = [&](int days) { return time + " >= " + sql.days_before(facts.anchor, days); };
   const auto last = "COUNT(CASE WHEN " + since(29) + " THEN 1 END)";
   const auto before = "COUNT(CASE WHEN " + time + " < " + sql.days_before(facts.anchor, 29) + " THEN 1 END)";
@@ -80,35 +76,22 @@ void windows(const Facts& facts, Ideas& ideas) {
        .display = "table"});
 }
 
-void monthly(const Facts& facts, Ideas& ideas) {
+/// How much more came than in the month, and in the year, before.
+void growth(const Facts& facts, Ideas& ideas) {
   const auto& sql = facts.sql;
   const auto time = facts.column(*facts.time);
   const auto what = in_prose(facts.many);
   const auto alias = sql.name(facts.rows);
-  const auto suffix = by_what(facts);
+  const auto suffix = facts.by_time();
   const auto month = sql.month(time);
   const auto from_month = [&](int months) { return time + " >= " + sql.months_before(facts.anchor, months); };
   const auto full_months = time + " < " + sql.months_before(facts.anchor, 0);
-
-  auto trend = facts.query(month + " AS month,\n       COUNT(*) AS " + alias);
-  trend.where.push_back(from_month(23));
-  trend.group = "1";
-  trend.order = "1";
-  ideas.add({.rank = 93,
-             .name = facts.many + " by Month" + suffix,
-             .description =
-                 fmt::format("Number of {} a month over the last 24 months, the running one included.", what),
-             .value = fmt::format("Shows trend and season of {}, the basis for plans and targets.", what),
-             .sql = trend.text(),
-             .shape = Shape::series,
-             .display = "line"});
-
-  auto growth = facts.query(month + " AS month, COUNT(*) AS n");
-  growth.where.push_back(from_month(23));
-  growth.where.push_back(full_months);
-  growth.group = "1";
+  auto counted = facts.query(month + " AS month, COUNT(*) AS n");
+  counted.where.push_back(from_month(23));
+  counted.where.push_back(full_months);
+  counted.group = "1";
   Select rate;
-  rate.with = "monthly AS (\n" + growth.text() + "\n)";
+  rate.with = "monthly AS (\n" + counted.text() + "\n)";
   // The month before by the calendar: where none came, the row before is another month.
   rate.select = fmt::format("now.month,\n       now.n AS {},\n       {} AS growth_percent", alias,
                             sql.percent("(now.n - past.n)", "past.n"));
@@ -126,6 +109,55 @@ void monthly(const Facts& facts, Ideas& ideas) {
        .unit = Unit::percent,
        .display = "line"});
 
+  Select year;
+  auto two_years = counted;
+  two_years.where[two_years.where.size() - 2] = from_month(35);
+  year.with = "monthly AS (\n" + two_years.text() + "\n)";
+  year.select = fmt::format(
+      "now.month,\n       now.n AS {},\n       past.n AS year_before,\n       {} AS growth_percent", alias,
+      sql.percent("(now.n - past.n)", "past.n"));
+  // The first month is seldom whole: whatever follows would have grown.
+  year.from = "monthly now\nJOIN monthly past ON past.month = " + sql.month_before("now.month", 12) +
+              "\n  AND past.month > (SELECT MIN(month) FROM monthly)";
+  year.order = "now.month";
+  ideas.add(
+      {.rank = 47,
+       .name = facts.many + ": Growth against the Same Month a Year Before" + suffix,
+       .description = fmt::format("Monthly number of {} beside that of the same month a year earlier; full "
+                                  "months only, the first of them left out.",
+                                  what),
+       .value = "Takes the season out of growth, so that a strong month is told from a usual one.",
+       .sql = year.text(),
+       .shape = Shape::series,
+       .unit = Unit::percent,
+       .display = "line"});
+}
+
+void monthly(const Facts& facts, Ideas& ideas) {
+  const auto& sql = facts.sql;
+  const auto time = facts.column(*facts.time);
+  const auto what = in_prose(facts.many);
+  const auto alias = sql.name(facts.rows);
+  const auto suffix = facts.by_time();
+  const auto month = sql.month(time);
+  const auto from_month = [&](int months) { return time + " >= " + sql.months_before(facts.anchor, months); };
+
+  auto trend = facts.query(month + " AS month,\n       COUNT(*) AS " + alias);
+  trend.where.push_back(from_month(23));
+  trend.group = "1";
+  trend.order = "1";
+  ideas.add({.rank = 93,
+             .name = facts.many + " by Month" + suffix,
+             .description =
+                 fmt::format("Number of {} a month over the last 24 months, the running one included.", what),
+             .value = fmt::format("Shows trend and season of {}, the basis for plans and targets.", what),
+             .sql = trend.text(),
+             .shape = Shape::series,
+             .display = "line"});
+
+  // Of what is still to come the last months hold a part only: that is no fall.
+  if (facts.looks_ahead()) return;
+  if (facts.busy(least_for_growth)) growth(facts, ideas);
   Select total;
   total.from = "monthly";
   total.order = "month";
@@ -142,28 +174,6 @@ void monthly(const Facts& facts, Ideas& ideas) {
              .sql = total.text(),
              .shape = Shape::series,
              .display = "area"});
-
-  Select year;
-  auto two_years = growth;
-  two_years.where.front() = growth.where.front();
-  two_years.where[two_years.where.size() - 2] = from_month(35);
-  year.with = "monthly AS (\n" + two_years.text() + "\n)";
-  year.select = fmt::format(
-      "now.month,\n       now.n AS {},\n       past.n AS year_before,\n       {} AS growth_percent", alias,
-      sql.percent("(now.n - past.n)", "past.n"));
-  year.from = "monthly now\nJOIN monthly past ON past.month = " + sql.month_before("now.month", 12);
-  year.order = "now.month";
-  ideas.add(
-      {.rank = 47,
-       .name = facts.many + ": Growth against the Same Month a Year Before" + suffix,
-       .description = fmt::format("Monthly number of {} beside that of the same month a year earlier; full "
-                                  "months only.",
-                                  what),
-       .value = "Takes the season out of growth, so that a strong month is told from a usual one.",
-       .sql = year.text(),
-       .shape = Shape::series,
-       .unit = Unit::percent,
-       .display = "line"});
 }
 
 /// Rows that are figures of a day or month are no things to count: whom they are of is.
@@ -206,7 +216,7 @@ void rhythm(const Facts& facts, Ideas& ideas) {
   const auto time = facts.column(*facts.time);
   const auto what = in_prose(facts.many);
   const auto alias = sql.name(facts.rows);
-  const auto suffix = by_what(facts);
+  const auto suffix = facts.by_time();
   const auto last_90 = time + " >= " + sql.days_before(facts.anchor, 89);
 
   auto week = facts.query(fmt::format("{} AS weekday_number,\n       {} AS weekday,\n       COUNT(*) AS {}",
@@ -288,13 +298,13 @@ void time_rules(const Facts& facts, Ideas& ideas) {
              .value = fmt::format("How many {} there are at all: the base of every rate of them.", what),
              .sql = facts.query("COUNT(*) AS " + facts.sql.name(alias_of("total " + facts.many))).text()});
   if (facts.time != nullptr) {
-    if (facts.busy(least_for_windows) && !facts.monthly) windows(facts, ideas);
+    if (facts.busy(least_for_windows) && !facts.monthly && !facts.looks_ahead()) windows(facts, ideas);
     if (facts.busy(least_for_months)) {
       monthly(facts, ideas);
     } else {
       yearly(facts, ideas);
     }
-    if (facts.busy(least_for_days) && !facts.monthly) rhythm(facts, ideas);
+    if (facts.busy(least_for_days) && !facts.monthly && !facts.looks_ahead()) rhythm(facts, ideas);
   } else if (facts.year != nullptr) {
     auto trend =
         facts.query(facts.month_of() + " AS month,\n       COUNT(*) AS " + facts.sql.name(facts.rows));

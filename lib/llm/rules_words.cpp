@@ -223,7 +223,24 @@ std::string key_title(const model::Field& field) {
 
 std::string mark_title(const model::Field& field) {
   auto words = identifier_words(plain_name(field));
-  return title_of(without(std::move(words), {"at", "on", "date", "time", "datetime", "is", "has", "yn"}));
+  if (words.size() > 1 && has_word({words.front()}, {"is", "has", "date", "time"}))
+    words.erase(words.begin());
+  // "on_sale" is no sale: these say nothing at the end only.
+  while (words.size() > 1 && has_word({words.back()}, {"at", "on", "date", "time", "datetime", "yn"}))
+    words.pop_back();
+  return title_of(words);
+}
+
+std::string due_title(const model::Field& field) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> nouns{
+      {{"expires", "expiry"}, {"expired", "expiry"}, {"ends", "end"}, {"renews", "renewal"}}};
+  auto words = identifier_words(plain_name(field));
+  while (words.size() > 1 && has_word({words.back()}, {"at", "on", "by", "date", "day", "time"}))
+    words.pop_back();
+  for (const auto& [verb, noun] : nouns) {
+    if (!words.empty() && words.back() == verb) words.back() = noun;
+  }
+  return title_of(words) + (words.empty() || words.back() == "deadline" ? "" : " Date");
 }
 
 std::string in_prose(std::string_view title) {

@@ -29,6 +29,8 @@ namespace kpi::llm {
 [[nodiscard]] std::string key_title(const model::Field& field);
 /// What a time column marks: "completed_at" is "Completed", "is_active" is "Active".
 [[nodiscard]] std::string mark_title(const model::Field& field);
+/// The day that a time column promises: "scheduled_on" is "Scheduled Date", "expires_at" is "Expiry Date".
+[[nodiscard]] std::string due_title(const model::Field& field);
 /// A title within a sentence: in lower case but for acronyms, "RFQ items".
 [[nodiscard]] std::string in_prose(std::string_view title);
 /// `text` as a name for a result column: lower case, words joined by underscores.
