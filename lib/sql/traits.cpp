@@ -1,16 +1,26 @@
 #include "traits.hpp"
 
+#include "chosen_rows.hpp"
 #include "outline.hpp"
 
 #include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace kpi::sql {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// 100, 100.0
+bool is_hundred(std::string_view number) {
+  return number.starts_with("100") &&
+         (number.size() == 3 ||
+          (number[3] == '.' && number.find_first_not_of('0', 4) == std::string_view::npos));
+}
 
 class Reader {
 public:
@@ -29,6 +39,8 @@ public:
       if (selects_before(at) || selects_after(at)) traits.split_population = true;
     }
     traits.guarded_divisor = traits.divides && every_divisor;
+    traits.filtered = chooses_rows(text_, outline_);
+    traits.reads_rate = reads_rate();
     traits.joins = outline_.joins;
     traits.bare_count = is_bare_count(traits);
     return traits;
@@ -48,12 +60,13 @@ private:
     const auto& token = outline_.tokens[at];
     const auto part = text_of(text_, token);
     if (token.kind == TokenKind::number && part.find('.') != std::string_view::npos) traits.decimal = true;
+    if (is_hundred(part) && (mark(at + 1, "*") || (at > 0 && mark(at - 1, "*")))) traits.percent = true;
     if (word(at, {"numeric", "decimal", "real", "float", "double", "float8"})) traits.decimal = true;
     if (word(at, {"coalesce", "ifnull", "nullif"})) traits.null_policy = true;
     if (word(at, {"is"}) && (word(at + 1, {"null"}) || (word(at + 1, {"not"}) && word(at + 2, {"null"}))))
       traits.null_policy = true;
-    if (word(at, {"where", "having", "case", "filter"})) traits.filtered = true;
-    if (word(at, {"avg", "median", "percentile_cont", "percentile_disc"})) traits.averages = true;
+    if (word(at, {"avg", "median", "percentile_cont", "percentile_disc", "percent_rank", "cume_dist"}))
+      traits.averages = true;
     if (word(at, {"group"}) && word(at + 1, {"by"})) traits.grouped = true;
     if (word(at, {"date_trunc", "strftime", "to_char", "extract", "date_part", "date_format"}))
       traits.time_grain = true;
@@ -61,8 +74,26 @@ private:
     if (token.kind == TokenKind::text) {
       const auto inside = part.substr(1, part.size() > 1 ? part.size() - 2 : 0);
       const bool dated = inside.size() >= 7 && is_digit(inside[0]) && is_digit(inside[3]) && inside[4] == '-';
-      if (inside == "now" || dated) traits.windowed = true;
+      // SQLite's modifier of a date: '-29 days'.
+      const bool shifted = inside.size() > 5 && (inside[0] == '-' || inside[0] == '+') && is_digit(inside[1]);
+      if (inside == "now" || (dated && !is_before_all(inside)) || shifted) traits.windowed = true;
     }
+  }
+
+  /// A column or a key that is called a rate, beside the names that the statement itself gives.
+  [[nodiscard]] bool reads_rate() const {
+    std::set<std::string> given;
+    std::set<std::string> called;
+    for (std::size_t at = 0; at < outline_.tokens.size(); ++at) {
+      const auto& token = outline_.tokens[at];
+      const bool text = token.kind == TokenKind::text;
+      const auto name = text ? without_quotes(text_, token) : name_in(text_, token);
+      const bool rate = has_word(identifier_words(name), {"rate", "ratio", "percent", "percentage", "pct"});
+      if (!rate) continue;
+      const bool alias = at > 0 && !text && (word(at - 1, {"as"}) || mark(at - 1, ")"));
+      (alias ? given : called).insert(lower(name));
+    }
+    return std::any_of(called.begin(), called.end(), [&](const auto& name) { return !given.contains(name); });
   }
 
   /// Where a divisor begins: past opening brackets and casts.

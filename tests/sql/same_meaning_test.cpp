@@ -121,4 +121,43 @@ TEST_CASE("sql::traits_of: how a statement measures") {
   CHECK(of("SELECT date_trunc('month', at), count(*) FROM t GROUP BY 1").time_grain);
   CHECK(of("SELECT 1 FROM t JOIN u ON true, v").joins == 2);
   CHECK_FALSE(of("SELECT '1 / 0' FROM t").divides);
+  CHECK(of("SELECT count(*) FROM t WHERE at >= (SELECT date(max(at), '-29 days') FROM t)").windowed);
+  CHECK_FALSE(of("SELECT count(*) FROM t WHERE at > '1900-01-01'").windowed);
+  CHECK(of("SELECT 100.0 * sum(a) / sum(b) FROM t").percent);
+  CHECK(of("SELECT sum(a) * 100 / sum(b) FROM t").percent);
+  CHECK_FALSE(of("SELECT sum(a) / 100.0 FROM t").percent);
+  CHECK_FALSE(of("SELECT 1000 * sum(a) / sum(b) FROM t").percent);
+}
+
+TEST_CASE("sql::traits_of: rows are chosen by what they are, not by what keeps them clean") {
+  const auto chosen = [](const char* where) {
+    return sql::traits_of("SELECT count(*), sum(amount) FROM t WHERE " + std::string(where),
+                          model::Dialect::postgres)
+        .filtered;
+  };
+  for (const char* where :
+       {"status = 'paid'", "paid_at IS NOT NULL", "cancelled_at IS NULL", "is_test = true",
+        "deleted_at IS NOT NULL", "amount IS NOT NULL AND status IN (1, 2)",
+        "(order_id IS NOT NULL OR kind = 2)", "at >= now() - interval '7 days'", "is_active",
+        "id IN (SELECT id FROM u WHERE grade = 'A')", "at BETWEEN '2026-01-01' AND '2026-02-01'",
+        "amount IS NOT NULL GROUP BY a HAVING count(*) > 3"}) {
+    CAPTURE(where);
+    CHECK(chosen(where));
+  }
+  for (const char* where :
+       {"amount IS NOT NULL", "order_id IS NOT NULL", "(amount IS NOT NULL AND t.order_id IS NOT NULL)",
+        "is_test IS NOT TRUE", "NOT is_test", "is_test = false", "deleted_at IS NULL", "del_yn = 'N'",
+        "deleted = 0", "created_at > '1900-01-01'", "1 = 1", "true", ""}) {
+    CAPTURE(where);
+    CHECK_FALSE(chosen(where));
+  }
+  const auto of = [](const char* statement) {
+    return sql::traits_of(statement, model::Dialect::postgres).filtered;
+  };
+  CHECK(of("SELECT count(CASE WHEN status = 1 THEN 1 END) FROM t"));
+  CHECK(of("SELECT count(*) FILTER (WHERE status = 1) FROM t"));
+  CHECK_FALSE(of("SELECT CASE status WHEN 1 THEN 'open' ELSE 'shut' END, count(*) FROM t GROUP BY 1"));
+  CHECK_FALSE(of("SELECT count(DISTINCT info ->> 'user') FROM t WHERE info ->> 'user' IS NOT NULL"));
+  CHECK(sql::traits_of("SELECT count(*) FROM t WHERE order_id IS NOT NULL", model::Dialect::postgres)
+            .bare_count);
 }
