@@ -1,4 +1,5 @@
 #include <kpi/base/words.hpp>
+#include <kpi/sql/traits.hpp>
 #include <kpi/stages/infer_shape.hpp>
 #include <kpi/stages/result_facts.hpp>
 #include <kpi/stages/result_series.hpp>
@@ -23,7 +24,9 @@ model::ResultShape shape_of(const metabase::QueryResult& result) {
   if (columns == 1 && result.rows.size() == 1 && is_number_column(result, 0)) {
     shape.shape = model::Shape::scalar;
     shape.display = "scalar";
-  } else if (columns >= 2 && columns <= most_columns && is_number_column(result, columns - 1)) {
+  } else if (columns >= 2 && columns <= most_columns && is_number_column(result, columns - 1) &&
+             !(result.rows.size() == 1 && is_number_column(result, 0))) {
+    // One row of figures is no bar: they are read side by side.
     const bool series = time_axis(result) == std::size_t{0};
     shape.shape = series ? model::Shape::series : model::Shape::breakdown;
     shape.display = series ? "line" : "bar";
@@ -44,7 +47,10 @@ model::Unit unit_of(const model::Kpi& kpi, const metabase::QueryResult& result) 
     most = std::max(most.value_or(*value), *value);
   }
   if (!most || *least < 0 || *most > 100) return model::Unit::number;
-  return *most <= 1 ? model::Unit::ratio : model::Unit::percent;
+  if (*most <= 1) return model::Unit::ratio;
+  // Two figures divided and never taken times 100 are so many of one for each of the other.
+  const auto traits = sql::traits_of(kpi.sql, kpi.dialect);
+  return traits.divides && !traits.percent ? model::Unit::number : model::Unit::percent;
 }
 
 }  // namespace

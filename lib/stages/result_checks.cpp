@@ -1,5 +1,6 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
+#include <kpi/sql/traits.hpp>
 #include <kpi/stages/measure_columns.hpp>
 #include <kpi/stages/result_checks.hpp>
 #include <kpi/stages/result_series.hpp>
@@ -47,6 +48,18 @@ bool constant(const ResultFacts& facts) {
 bool tells_change(const model::Kpi& kpi) {
   return has_word(identifier_words(kpi.name),
                   {"growth", "change", "difference", "against", "versus", "vs", "net", "margin", "profit"});
+}
+
+/// A KPI that is called a rate, and whose statement neither divides nor averages nor reads one: it runs, and
+/// answers another question. Source: recorded answers, whose "churn rate" is the difference of two counts.
+std::optional<model::Finding> not_a_rate(const model::Kpi& kpi) {
+  const auto words = identifier_words(kpi.name);
+  if (!has_word(words, {"rate", "ratio", "percent", "percentage"})) return std::nullopt;
+  // "Number of rate changes"; and so many a day are a rate without a division.
+  if (has_word(words, {"number", "count", "per", "frequency"})) return std::nullopt;
+  const auto traits = sql::traits_of(kpi.sql, kpi.dialect);
+  if (traits.divides || traits.averages || traits.reads_rate) return std::nullopt;
+  return warning("result.not_a_rate", "is called a rate, and divides nothing: it is a count or a sum");
 }
 
 std::optional<model::Finding> out_of_range(const model::Kpi& kpi, const metabase::QueryResult& result,
@@ -106,6 +119,7 @@ std::vector<model::Finding> check_result(const model::Kpi& kpi, const metabase::
         warning("result.too_many_rows", fmt::format("has {} groups: a listing, no metric", facts.rows)));
   }
   if (auto found = out_of_range(kpi, result, facts)) findings.push_back(std::move(*found));
+  if (auto found = not_a_rate(kpi)) findings.push_back(std::move(*found));
   for (auto& found : check_series(kpi, result, limits.now)) findings.push_back(std::move(found));
   return findings;
 }

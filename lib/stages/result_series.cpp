@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t day_s = 86'400;
 constexpr std::size_t fewest_periods = 4;  ///< less says nothing of a grain
+constexpr std::size_t fewest_moments = 10;
 
 /// The number in `text[at, at+count)`, if all are digits.
 std::optional<std::int64_t> digits(std::string_view text, std::size_t at, std::size_t count) {
@@ -37,6 +38,18 @@ CellTime at_date(std::int64_t year, std::int64_t month, std::int64_t day) {
   return {seconds_of(year, month, day), year * 12 + month - 1};
 }
 
+/// The Monday of a week, so that the last week of a year and the first of the next lie a week apart, or are
+/// one: the first holds the 4th of January. Source: ISO 8601. Weeks that are counted from the first Monday
+/// (strftime's %W) come out a week early at most.
+CellTime at_week(std::int64_t year, std::int64_t week) {
+  constexpr std::int64_t week_s = 7 * day_s;
+  constexpr std::int64_t first_monday_s = 4 * day_s;  // 1970-01-05
+  auto time = at_date(year, 1, 4);
+  const auto since_monday = ((time.seconds - first_monday_s) % week_s + week_s) % week_s;
+  time.seconds += (week - 1) * week_s - since_monday;
+  return time;
+}
+
 std::optional<CellTime> parse_time(std::string_view text) {
   const auto year = digits(text, 0, 4);
   if (!year || *year < 1900 || *year > 2999) return std::nullopt;
@@ -50,9 +63,7 @@ std::optional<CellTime> parse_time(std::string_view text) {
   if (text[5] == 'W' && text.size() == 8) {
     const auto week = digits(text, 6, 2);
     if (!week || *week > 53) return std::nullopt;
-    auto time = at_date(*year, 1, 1);
-    time.seconds += *week * 7 * day_s;
-    return time;
+    return at_week(*year, *week);
   }
   const auto month = digits(text, 5, 2);
   if (!month || *month < 1 || *month > 12) return std::nullopt;
@@ -66,7 +77,8 @@ std::optional<CellTime> parse_time(std::string_view text) {
   const auto minute =
       text.size() > 13 && text[13] == ':' ? digits(text, 14, 2) : std::optional<std::int64_t>(0);
   if (!hour || !minute) return std::nullopt;
-  time.seconds += *hour * 3600 + *minute * 60;
+  const auto second = text.size() > 16 && text[16] == ':' ? digits(text, 17, 2) : std::nullopt;
+  time.seconds += *hour * 3600 + *minute * 60 + second.value_or(0);
   return time;
 }
 
@@ -110,6 +122,13 @@ std::optional<model::Finding> gaps(std::vector<CellTime> times) {
   return finding("result.gaps", model::Severity::note,
                  fmt::format("{} of {} {}s have no row: a line drawn through it hides them", missing,
                              span + 1, grain.name));
+}
+
+/// Most moments are no full minute: rows that were to be one period stand alone, each at its own second.
+bool are_raw_moments(const std::vector<CellTime>& times) {
+  const auto odd =
+      std::count_if(times.begin(), times.end(), [](const auto& time) { return time.seconds % 60 != 0; });
+  return times.size() >= fewest_moments && static_cast<std::size_t>(odd) * 2 > times.size();
 }
 
 bool runs_one_way(const std::vector<CellTime>& times) {
@@ -178,6 +197,13 @@ std::vector<model::Finding> check_series(const model::Kpi& kpi, const metabase::
   if (latest != times.end() && latest->seconds > now_s + day_s && !is_planned(kpi)) {
     findings.push_back(finding("result.future", model::Severity::warning,
                                "ends in the future: rows that have not happened are counted"));
+  }
+  if (are_raw_moments(times)) {
+    findings.push_back(finding("result.raw_moments", model::Severity::warning,
+                               fmt::format("has {} points, each the very second of a row: group by a day, a "
+                                           "week or a month",
+                                           times.size())));
+    return findings;
   }
   if (auto found = gaps(std::move(times))) findings.push_back(std::move(*found));
   return findings;

@@ -25,8 +25,8 @@ struct CellTime {
 /// The first column that holds nothing but times and nulls, at least one time; a number is no time.
 [[nodiscard]] std::optional<std::size_t> time_axis(const metabase::QueryResult& result);
 
-/// What is wrong with a series: result.gaps, result.unordered, result.future. Nothing for results that are
-/// none. A series of what is planned (due dates, expiry) may reach into the future.
+/// What is wrong with a series: result.gaps, result.unordered, result.future, result.raw_moments. Nothing for
+/// results that are none. A series of what is planned (due dates, expiry) may reach into the future.
 [[nodiscard]] std::vector<model::Finding> check_series(const model::Kpi& kpi,
                                                        const metabase::QueryResult& result, WallTime now);
 

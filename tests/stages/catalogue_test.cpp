@@ -49,6 +49,8 @@ std::vector<Case> cases() {
   elsewhere.database_id = 99;
   Rows many;
   for (int i = 0; i < 600; ++i) many.push_back({"s" + std::to_string(i), i});
+  Rows moments;
+  for (int i = 10; i < 22; ++i) moments.push_back({"2026-03-01T10:" + std::to_string(i) + ":17Z", i});
   auto truncated = [](const std::string&) {
     auto result = test::FakeMetabase::rows({{1}});
     result.truncated = true;
@@ -87,6 +89,8 @@ std::vector<Case> cases() {
       {"result.future",
        {kpi_of("Months", breakdown, model::Shape::series)},
        giving({{"2990-01", 1}, {"2990-02", 2}})},
+      {"result.raw_moments", {kpi_of("Moments", breakdown, model::Shape::series)}, giving(moments)},
+      {"result.not_a_rate", {kpi_of("Return rate", "SELECT count(*) FROM orders")}},
       {"dup.result",
        {kpi_of("Orders by status", breakdown, model::Shape::breakdown),
         kpi_of("Keys by status", "SELECT status, sum(order_id) FROM orders GROUP BY status",

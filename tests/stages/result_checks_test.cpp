@@ -5,6 +5,8 @@
 #include <kpi/stages/result_checks.hpp>
 #include <kpi/stages/without_values.hpp>
 
+#include <fmt/format.h>
+
 using namespace kpi;
 
 namespace {
@@ -58,6 +60,10 @@ TEST_CASE("stages::check_result: a series with gaps, by its own grain") {
       {"a month is missing", {"2026-01-01", "2026-02-01", "2026-04-01", "2026-05-01"}, true},
       {"days over a month's end", {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}, false},
       {"a day is missing", {"2026-02-27", "2026-02-28", "2026-03-02", "2026-03-03"}, true},
+      {"weeks over a year's end", {"2026-W52", "2026-W53", "2027-W01", "2027-W02"}, false},
+      {"weeks that begin with a Monday", {"2025-W51", "2025-W52", "2026-W00", "2026-W01", "2026-W02"}, false},
+      {"weeks of a year that begins on a Sunday", {"2023-W51", "2023-W52", "2024-W01", "2024-W02"}, false},
+      {"a week is missing", {"2026-W09", "2026-W10", "2026-W12", "2026-W13"}, true},
       {"weeks", {"2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23"}, false},
       {"quarters", {"2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"}, false},
       {"years, one missing", {"2021", "2022", "2024", "2025"}, true},
@@ -79,6 +85,46 @@ TEST_CASE("stages::check_result: a series out of order, and one that ends in the
   // Today begins earlier elsewhere.
   CHECK_FALSE(series({"2026-11-20", "2026-11-21", "2026-11-22"}).has("result.future"));
   CHECK_FALSE(series({"2026-10", "2026-11", "2026-12"}, "Expiry by month").has("result.future"));
+}
+
+TEST_CASE("stages::check_result: a series by the second of each row, and one by the minute or the hour") {
+  const auto by = [](const char* form, int step) {
+    std::vector<std::string> times;
+    for (int i = 0; i < 12; ++i) times.push_back(fmt::format(fmt::runtime(form), (i * step) % 60));
+    return series(times);
+  };
+  const auto raw = by("2026-03-01T10:10:{:02}.125Z", 7);
+  CHECK(raw.has("result.raw_moments"));
+  CHECK_FALSE(raw.has("result.gaps"));
+  CHECK_FALSE(by("2026-03-01 10:{:02}:00", 3).has("result.raw_moments"));
+  CHECK_FALSE(by("2026-03-01 10:{:02}", 3).has("result.raw_moments"));
+  CHECK_FALSE(series({"2026-03-01T10:10:07Z", "2026-03-01T10:11:09Z"}).has("result.raw_moments"));
+}
+
+TEST_CASE("stages::check_result: what is called a rate divides, averages or reads one") {
+  const auto flagged = [](const char* name, const char* sql) {
+    auto kpi = test::candidate(name, sql);
+    kpi.validation.emplace();
+    const auto result = test::FakeMetabase::rows({{7}});
+    const auto facts = stages::facts_of(kpi.result, result);
+    const auto findings = stages::check_result(kpi, result, facts, {});
+    return std::any_of(findings.begin(), findings.end(),
+                       [](const auto& one) { return one.code == "result.not_a_rate"; });
+  };
+  CHECK(flagged("User Churn Rate", "SELECT count(*) - lag(count(*)) OVER (ORDER BY m) AS churn_rate FROM t"));
+  CHECK(flagged("Return percentage", "SELECT count(*) AS n FROM t WHERE returned = 1"));
+  for (const auto& [name, sql] :
+       {std::pair{"Return rate", "SELECT 100.0 * sum(returned) / NULLIF(count(*), 0) FROM t"},
+        std::pair{"Return rate", "SELECT avg(CASE WHEN returned THEN 1.0 ELSE 0 END) FROM t"},
+        std::pair{"Highest commission rate", "SELECT max(commission_rate) FROM t"},
+        std::pair{"Discount rate", "SELECT max((info ->> 'discount_rate')::numeric) AS discount FROM t"},
+        std::pair{"Number of rate changes", "SELECT count(*) FROM t"},
+        std::pair{"Sign-up rate per day", "SELECT day, count(*) FROM t GROUP BY day"},
+        std::pair{"Operated hours", "SELECT count(*) FROM t"}}) {
+    CAPTURE(name);
+    CAPTURE(sql);
+    CHECK_FALSE(flagged(name, sql));
+  }
 }
 
 TEST_CASE("stages::check_result: the same value everywhere, and two rows that are alike by chance") {
@@ -140,6 +186,23 @@ TEST_CASE("stages::find_duplicates: of two the better scored stays") {
   CHECK_FALSE(found[2].has_value());
   facts.telling = false;
   CHECK_FALSE(stages::find_duplicates(kpis, {facts, facts, facts})[0].has_value());
+  facts.telling = true;
+
+  SUBCASE("one of the same name is told by its table") {
+    auto mine = made("Top carriers", 40, {"shipments", "carriers"});
+    auto theirs = made("Top carriers", 50, {"carriers", "shipments"});
+    mine.id = "1";
+    theirs.id = "2";
+    CHECK(stages::find_duplicates({mine, theirs}, {facts, facts})[0]->message ==
+          "gives the result of \"Top carriers\" of carriers");
+  }
+}
+
+TEST_CASE("stages::facts_of: a result that was cut tells nothing of another") {
+  auto result = test::FakeMetabase::rows({{"a", 10}, {"b", 20}, {"c", 35}});
+  CHECK(stages::facts_of({model::Shape::breakdown, model::Unit::count, "bar"}, result).telling);
+  result.truncated = true;
+  CHECK_FALSE(stages::facts_of({model::Shape::breakdown, model::Unit::count, "bar"}, result).telling);
 }
 
 TEST_CASE("stages::find_duplicates: one name twice on a table, by fingerprint first") {
@@ -185,6 +248,19 @@ TEST_CASE("stages::infer_shape: a KPI that says nothing of its result gets what 
   CHECK(inferred("Return rate", {{0.4}}).unit == model::Unit::ratio);
   CHECK(inferred("Return rate", {{40}}).unit == model::Unit::percent);
   CHECK(inferred("Return rate", {{4000}}).unit == model::Unit::number);
+  // An average and the most of a thing, side by side.
+  CHECK(inferred("Items per order", {{2.5, 9}}).shape == model::Shape::table);
+  CHECK(inferred("Orders by stars", {{1, 9}, {2, 7}}).shape == model::Shape::breakdown);
+  CHECK(inferred("Orders by country", {{"KR", 9}}).shape == model::Shape::breakdown);
+  const auto unit = [](const char* sql, double value) {
+    auto kpi = test::candidate("Engagement rate", sql);
+    kpi.result = {};
+    stages::infer_shape(kpi, test::FakeMetabase::rows({{value}}));
+    return kpi.result.unit;
+  };
+  CHECK(unit("SELECT sum(likes) / NULLIF(count(*), 0) FROM t", 50.7) == model::Unit::number);
+  CHECK(unit("SELECT 100 * sum(likes) / NULLIF(count(*), 0) FROM t", 50.7) == model::Unit::percent);
+  CHECK(unit("SELECT sum(paid) / NULLIF(count(*), 0) FROM t", 0.5) == model::Unit::ratio);
   CHECK(inferred("Orders", {{7}}, {model::Shape::table, model::Unit::currency, "table"}).shape ==
         model::Shape::table);
 }
