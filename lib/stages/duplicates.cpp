@@ -38,6 +38,12 @@ std::vector<std::size_t> by_score(const std::vector<model::Kpi>& kpis) {
   return order;
 }
 
+/// How a finding names the KPI that stays: by its table too where both are called the same.
+std::string called(const model::Kpi& stays, const model::Kpi& goes) {
+  const bool alike = name_key(stays.name) == name_key(goes.name) && !stays.tables.empty();
+  return "\"" + stays.name + "\"" + (alike ? " of " + stays.tables.front() : "");
+}
+
 void mark(const std::vector<model::Kpi>& kpis, const std::vector<std::size_t>& order, const char* code,
           const std::string& says, const KeyOf& key_of, Found& found) {
   std::map<std::string, std::size_t> kept;
@@ -47,7 +53,7 @@ void mark(const std::vector<model::Kpi>& kpis, const std::vector<std::size_t>& o
     if (!key) continue;
     if (const auto [first, fresh] = kept.emplace(*key, i); !fresh) {
       found[i] = model::Finding{code, model::Severity::warning,
-                                says + " \"" + kpis[first->second].name + "\"", std::nullopt};
+                                says + " " + called(kpis[first->second], kpis[i]), std::nullopt};
     }
   }
 }

@@ -157,7 +157,7 @@ ResultFacts facts_of(const model::ResultShape& shape, const metabase::QueryResul
     }
   }
   facts.digest = digest_of(result);
-  facts.telling = is_telling(result, facts);
+  facts.telling = !result.truncated && is_telling(result, facts);
   return facts;
 }
 

@@ -31,7 +31,7 @@ struct ResultFacts {
   std::vector<std::size_t> measures;  ///< columns that hold what the KPI measures; else all numeric ones
   std::optional<std::size_t> axis;    ///< the column of time or of groups, where there is one
   std::string digest;                 ///< SHA-256 of the cells, without names and order of columns
-  bool telling = false;               ///< two KPIs that give this by chance are hard to imagine
+  bool telling = false;               ///< whole, and two KPIs that give this by chance are hard to imagine
 };
 
 /// A cell as a number; Metabase writes wide integers and decimals as text.

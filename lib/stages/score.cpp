@@ -39,11 +39,12 @@ std::pair<model::Score, double> score(const model::Kpi& kpi, const ResultFacts* 
     score.formula = "0: " + *reason;
     return {std::move(score), 0.0};
   }
+  const Subject subject(kpi, facts, coverage);
   double sum = 0;
   double weight = 0;
   for (const auto& [component, share] : weights) {
     if (share <= 0) continue;
-    const auto opinion = judge(component, kpi, facts, coverage);
+    const auto opinion = judge(component, subject);
     if (!opinion) continue;
     const double value = std::round(std::clamp(opinion->value, 0.0, 1.0) * 100) / 100;
     score.components.push_back({component, value, share, opinion->reason});

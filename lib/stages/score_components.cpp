@@ -1,7 +1,6 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
 #include <kpi/model/domain.hpp>
-#include <kpi/sql/traits.hpp>
 #include <kpi/stages/score_components.hpp>
 
 #include <fmt/format.h>
@@ -16,38 +15,42 @@ namespace {
 
 using Opinion = std::optional<Judgement>;
 
-/// A KPI with what more than one component looks at.
-struct Subject {
-  const model::Kpi& kpi;
-  const ResultFacts* facts;
-  const Coverage& coverage;
-  sql::Traits traits;
-};
-
 bool is_rate(const model::Kpi& kpi) {
   return kpi.result.unit == model::Unit::percent || kpi.result.unit == model::Unit::ratio;
+}
+
+/// A value at a count, on straight lines between `steps` by the logarithm of the count: one group more moves
+/// a score by little wherever it stands.
+struct Step {
+  double count;
+  double value;
+};
+template <std::size_t size>
+double value_at(std::size_t count, const std::array<Step, size>& steps) {
+  const auto at = static_cast<double>(count);
+  if (at <= steps.front().count) return steps.front().value;
+  for (std::size_t i = 1; i < size; ++i) {
+    const auto& [from, to] = std::pair(steps.at(i - 1), steps.at(i));
+    if (at > to.count) continue;
+    const double way = std::log(at / from.count) / std::log(to.count / from.count);
+    return from.value + way * (to.value - from.value);
+  }
+  return steps.back().value;
 }
 
 /// Groups people can take in. Source: Metabase's dimension scorer: 10 to 25 groups are best, one says
 /// nothing, thousands are noise.
 double group_value(std::size_t groups) {
-  if (groups <= 1) return 0.0;
-  if (groups <= 2) return 0.4;
-  if (groups <= 5) return 0.7;
-  if (groups < 10) return 0.9;
-  if (groups <= 25) return 1.0;
-  if (groups <= 50) return 0.7;
-  if (groups <= 100) return 0.4;
-  return groups <= 500 ? 0.2 : 0.05;
+  static constexpr std::array<Step, 8> steps{
+      {{1, 0.0}, {2, 0.4}, {5, 0.75}, {10, 1.0}, {25, 1.0}, {50, 0.7}, {500, 0.2}, {5000, 0.05}}};
+  return value_at(groups, steps);
 }
 
 /// Points of a series: enough to see a direction, few enough to see them.
 double point_value(std::size_t points) {
-  if (points <= 1) return 0.1;
-  if (points <= 3) return 0.4;
-  if (points <= 5) return 0.7;
-  if (points <= 100) return 1.0;
-  return points <= 500 ? 0.7 : 0.3;
+  static constexpr std::array<Step, 6> steps{
+      {{1, 0.1}, {3, 0.4}, {6, 1.0}, {100, 1.0}, {500, 0.7}, {2000, 0.3}}};
+  return value_at(points, steps);
 }
 
 /// A change of a figure, not a figure.
@@ -71,6 +74,13 @@ double variety_value(const ColumnFacts& column) {
   return share >= 0.8 ? 0.4 : 1.0;
 }
 
+/// One rate, at exactly 1 or 100 percent: as little as one at 0.
+bool is_whole(const model::Kpi& kpi, const ResultFacts& facts) {
+  if (kpi.result.shape != model::Shape::scalar || !is_rate(kpi) || facts.measures.size() != 1) return false;
+  const auto& column = facts.columns[facts.measures.front()];
+  return column.numbers == 1 && column.max == (kpi.result.unit == model::Unit::percent ? 100.0 : 1.0);
+}
+
 Judgement one_row(const Subject& subject) {
   const auto& facts = *subject.facts;
   const bool zero = !facts.measures.empty() &&
@@ -79,6 +89,7 @@ Judgement one_row(const Subject& subject) {
                       return column.nulls > 0 || (column.numbers > 0 && column.min == 0 && column.max == 0);
                     });
   if (zero) return {0.0, "one row of zeros"};
+  if (is_whole(subject.kpi, facts)) return {0.1, "all of them: a rate that nothing is left out of"};
   if (subject.kpi.result.shape == model::Shape::scalar) return {0.45, "one value other than zero"};
   // Metabase's scorers know no such thing: a few figures that are read together, as a row of cards would be.
   if (subject.kpi.result.shape == model::Shape::table && !facts.measures.empty()) {
@@ -87,6 +98,7 @@ Judgement one_row(const Subject& subject) {
     if (figures == 1) return {0.45, "one figure, with what belongs to it"};
     return {0.5, fmt::format("{} figures side by side", figures)};
   }
+  if (facts.columns.size() == 1) return {0.15, "one value that is no number"};
   return {0.15, "one row where several are meant"};
 }
 
@@ -94,6 +106,8 @@ Opinion informativeness(const Subject& subject) {
   if (subject.facts == nullptr || subject.facts->rows == 0) return std::nullopt;
   const auto& facts = *subject.facts;
   if (facts.rows == 1) return one_row(subject);
+  if (facts.columns.size() == 1)
+    return Judgement{0.1, fmt::format("{} values that nothing names", facts.rows)};
   Opinion best;
   const bool series = subject.kpi.result.shape == model::Shape::series;
   const bool changes = tells_change(subject.kpi);
@@ -115,15 +129,17 @@ Opinion informativeness(const Subject& subject) {
 Opinion comparability(const Subject& subject) {
   const auto& kpi = subject.kpi;
   const auto words = identifier_words(kpi.name);
+  const bool one_row = subject.facts != nullptr && subject.facts->rows == 1;
+  if (one_row && kpi.result.shape == model::Shape::series) return Judgement{0.3, "one point in time"};
   if (kpi.result.shape == model::Shape::series) return Judgement{1.0, "a series over time"};
   if (has_word(words, {"growth", "change", "versus", "vs", "against", "trend", "retention", "cohort"}))
     return Judgement{0.9, "sets one time against another"};
   const bool windowed = subject.traits.windowed;
+  if (one_row && kpi.result.shape == model::Shape::breakdown) return Judgement{0.3, "one segment"};
   if (kpi.result.shape == model::Shape::breakdown) {
     return windowed ? Judgement{0.9, "compares segments within a time window"}
                     : Judgement{0.7, "compares segments"};
   }
-  const bool one_row = subject.facts != nullptr && subject.facts->rows == 1;
   if (kpi.result.shape == model::Shape::table && !one_row) return Judgement{0.4, "a list"};
   if (is_rate(kpi) && windowed) return Judgement{0.7, "a rate within a time window"};
   if (windowed) return Judgement{0.55, "one number within a time window"};
@@ -133,9 +149,9 @@ Opinion comparability(const Subject& subject) {
 
 /// Source: Lean Analytics: a ratio or a rate; REQ-018 and REQ-021: a safe one.
 Opinion ratio_safety(const Subject& subject) {
-  static constexpr std::array<std::string_view, 5> unsafe{"lint.integer_division", "lint.division_by_zero",
-                                                          "lint.rate_range", "result.out_of_range",
-                                                          "result.multiplied_rows"};
+  static constexpr std::array<std::string_view, 6> unsafe{"lint.integer_division",  "lint.division_by_zero",
+                                                          "lint.rate_range",        "result.out_of_range",
+                                                          "result.multiplied_rows", "result.not_a_rate"};
   for (const auto code : unsafe) {
     if (has_finding(subject.kpi, code)) return Judgement{0.0, "unsafe: " + std::string(code)};
   }
@@ -206,15 +222,15 @@ Opinion specificity(const Subject& subject) {
 }
 
 /// Words of figures of which more is plainly better, or worse.
-constexpr std::array<std::string_view, 51> directed{
-    "active",    "amount",     "backlog",      "cancelled", "canceled", "churn",      "commission",
-    "completed", "completion", "conversion",   "cost",      "delay",    "delayed",    "discount",
-    "duration",  "engagement", "error",        "failed",    "fee",      "fulfilment", "growth",
-    "inactive",  "income",     "late",         "lead",      "lost",     "margin",     "missing",
-    "new",       "open",       "overdue",      "paid",      "pending",  "price",      "profit",
-    "rate",      "refund",     "refunded",     "rejected",  "repeat",   "retention",  "returned",
-    "revenue",   "sales",      "satisfaction", "stale",     "time",     "unpaid",     "unresolved",
-    "value",     "waiting"};
+constexpr std::array<std::string_view, 52> directed{
+    "active",     "amount",     "backlog",      "cancelled", "canceled", "churn",      "commission",
+    "completed",  "completion", "conversion",   "cost",      "delay",    "delayed",    "discount",
+    "duration",   "engagement", "error",        "failed",    "fee",      "fulfilment", "growth",
+    "inactive",   "income",     "late",         "lead",      "lost",     "margin",     "missing",
+    "new",        "open",       "overdue",      "paid",      "pending",  "price",      "profit",
+    "rate",       "refund",     "refunded",     "rejected",  "repeat",   "retention",  "returned",
+    "revenue",    "sales",      "satisfaction", "sold",      "stale",    "time",       "unpaid",
+    "unresolved", "value",      "waiting"};
 
 /// Words that name a bound to hold.
 constexpr std::array<std::string_view, 10> bounded{"above", "backlog", "below", "breached", "late",
@@ -259,10 +275,10 @@ double left_by(const model::Finding& finding) {
   static constexpr std::array<std::string_view, 5> wrong{"lint.always_true", "lint.null_comparison",
                                                          "lint.rate_range", "result.multiplied_rows",
                                                          "result.out_of_range"};
-  static constexpr std::array<std::string_view, 10> grave{
+  static constexpr std::array<std::string_view, 12> grave{
       "lint.count_star_outer", "lint.fan_out",           "lint.integer_division", "lint.missing_group_by",
       "lint.not_in_nullable",  "lint.outer_join_filter", "lint.unknown_value",    "result.future",
-      "result.too_many_rows",  "run.truncated"};
+      "result.not_a_rate",     "result.raw_moments",     "result.too_many_rows",  "run.truncated"};
   const auto is_in = [&](const auto& codes) {
     return std::find(codes.begin(), codes.end(), finding.code) != codes.end();
   };
@@ -341,11 +357,9 @@ std::optional<Judgement> Coverage::judge(const model::Kpi& kpi) const {
                                       at == by_category_.end() ? 0 : at->second, total_)};
 }
 
-std::optional<Judgement> judge(std::string_view component, const model::Kpi& kpi, const ResultFacts* facts,
-                               const Coverage& coverage) {
+std::optional<Judgement> judge(std::string_view component, const Subject& subject) {
   for (const auto& known : components) {
-    if (known.name == component)
-      return known.judge({kpi, facts, coverage, sql::traits_of(kpi.sql, kpi.dialect)});
+    if (known.name == component) return known.judge(subject);
   }
   return std::nullopt;
 }

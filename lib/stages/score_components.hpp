@@ -1,6 +1,7 @@
 #pragma once
 
 #include <kpi/model/kpi.hpp>
+#include <kpi/sql/traits.hpp>
 #include <kpi/stages/result_facts.hpp>
 
 #include <cstddef>
@@ -35,10 +36,22 @@ private:
   std::size_t total_ = 0;
 };
 
-/// What `component` (a name of config/scoring.yaml) says of a validated KPI; none where it can say nothing.
-/// `facts` are of its rows, null where it was not run.
-[[nodiscard]] std::optional<Judgement> judge(std::string_view component, const model::Kpi& kpi,
-                                             const ResultFacts* facts, const Coverage& coverage);
+/// A validated KPI, with what more than one component looks at. What it refers to outlives it.
+struct Subject {
+  /// `facts` are of its rows, null where it was not run.
+  Subject(const model::Kpi& of, const ResultFacts* its_facts, const Coverage& all)
+      : kpi(of),
+        facts(its_facts),
+        coverage(all),
+        traits(sql::traits_of(of.sql, of.dialect)) {}
+  const model::Kpi& kpi;
+  const ResultFacts* facts;
+  const Coverage& coverage;
+  sql::Traits traits;
+};
+
+/// What `component` (a name of config/scoring.yaml) says of a KPI; none where it can say nothing.
+[[nodiscard]] std::optional<Judgement> judge(std::string_view component, const Subject& subject);
 
 /// The names that judge() knows.
 [[nodiscard]] std::vector<std::string> score_component_names();

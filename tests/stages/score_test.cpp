@@ -5,6 +5,9 @@
 #include <kpi/stages/score.hpp>
 #include <kpi/stages/score_components.hpp>
 
+#include <fmt/format.h>
+
+#include <cstdlib>
 #include <filesystem>
 
 using namespace kpi;
@@ -54,6 +57,13 @@ Scored breakdown(std::size_t groups) {
   for (std::size_t i = 0; i < groups; ++i) rows.push_back({"g" + std::to_string(i), 10 + i * i % 97});
   return made("Orders by country", model::Shape::breakdown, model::Unit::count,
               "SELECT status, count(*) AS n FROM orders WHERE status > 0 GROUP BY status", std::move(rows));
+}
+
+stages::Judgement reason(const Scored& one, std::string_view component) {
+  const stages::Coverage none({});
+  const auto said = stages::judge(component, stages::Subject(one.kpi, &*one.facts, none));
+  REQUIRE(said.has_value());
+  return *said;
 }
 
 }  // namespace
@@ -141,11 +151,6 @@ TEST_CASE("stages::score_all: a safe rate is worth more than an unsafe one, a fi
 }
 
 TEST_CASE("stages::score_all: cents made units are no rate, and two times beside each other are no list") {
-  const auto reason = [](const Scored& one, std::string_view component) {
-    const auto said = stages::judge(component, one.kpi, &*one.facts, stages::Coverage({}));
-    REQUIRE(said.has_value());
-    return *said;
-  };
   const auto amount =
       made("Amount of orders", model::Shape::scalar, model::Unit::currency,
            "SELECT sum(total_amount) / 100.0 AS amount FROM orders WHERE status = 1", {{12.5}});
@@ -170,6 +175,58 @@ TEST_CASE("stages::score_all: a bare count is worth less than a figure about the
            "days')",
            {{50}});
   CHECK(score_of(chosen) > score_of(bare) + 10);
+}
+
+TEST_CASE("stages::score_all: one group more moves a score by little") {
+  for (std::size_t groups = 2; groups < 700; ++groups) {
+    CAPTURE(groups);
+    CHECK(std::abs(score_of(breakdown(groups)) - score_of(breakdown(groups + 1))) <= 4);
+  }
+}
+
+TEST_CASE("stages::score_all: what stands alone, is whole or has no name says little") {
+  const auto one_month = made("Orders by month", model::Shape::series, model::Unit::count,
+                              "SELECT a, count(*) FROM orders WHERE status = 1 GROUP BY 1", {{"2026-01", 7}});
+  CHECK(reason(one_month, "comparability").reason == "one point in time");
+  const auto one_group = made("Top seller", model::Shape::breakdown, model::Unit::count,
+                              "SELECT a, count(*) FROM orders GROUP BY 1 LIMIT 1", {{"Kim", 7}});
+  CHECK(reason(one_group, "comparability").value < 0.5);
+  const auto rate = [](double value, model::Unit unit) {
+    return made("Active rate", model::Shape::scalar, unit,
+                "SELECT 1.0 * count(CASE WHEN status = 1 THEN 1 END) / NULLIF(count(*), 0) FROM orders",
+                {{value}});
+  };
+  CHECK(reason(rate(1.0, model::Unit::ratio), "informativeness").value <= 0.1);
+  CHECK(reason(rate(100.0, model::Unit::percent), "informativeness").value <= 0.1);
+  CHECK(reason(rate(1.0, model::Unit::percent), "informativeness").value > 0.4);
+  const auto nameless = made("Equipment per partner", model::Shape::table, model::Unit::number,
+                             "SELECT avg(n) FROM orders GROUP BY partner_id", {{1.5}, {2.5}, {4.0}, {9.0}});
+  CHECK(reason(nameless, "informativeness").value <= 0.1);
+}
+
+TEST_CASE("stages::score_all: rows kept clean are not rows chosen") {
+  const auto counted = [](const char* where) {
+    auto one = made("Products", model::Shape::scalar, model::Unit::count,
+                    "SELECT count(*) AS n FROM orders WHERE " + std::string(where), {{400}});
+    one.kpi.validation->references = {{"orders", "order_id"}};
+    return score_of(one);
+  };
+  CHECK(counted("order_id IS NOT NULL") == counted("is_test IS NOT TRUE"));
+  CHECK(counted("status = 3") > counted("order_id IS NOT NULL"));
+}
+
+TEST_CASE("stages::score_all: a series by the second, or a rate that is none, falls behind a plain one") {
+  Rows months;
+  for (int i = 0; i < 12; ++i) months.push_back({fmt::format("2026-{:02}-01", i + 1), 10 + i * i % 7});
+  const auto plain =
+      made("Sales by month", model::Shape::series, model::Unit::currency,
+           "SELECT a, sum(total_amount) FROM orders WHERE status = 1 GROUP BY 1 ORDER BY 1", months);
+  for (const char* code : {"result.raw_moments", "result.not_a_rate"}) {
+    CAPTURE(code);
+    auto doubtful = plain;
+    doubtful.kpi.validation->findings.push_back({code, model::Severity::warning, "", std::nullopt});
+    CHECK(score_of(doubtful) < score_of(plain) - 10);
+  }
 }
 
 TEST_CASE("stages::score_all: ranks are the same whatever the order, and speed counts in classes") {
