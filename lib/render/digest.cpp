@@ -119,14 +119,22 @@ std::string working_kpis(const model::ValidationReport& validation,
   }
   std::map<std::string, std::vector<const model::Kpi*>> categories;
   std::size_t working = 0;
+  std::size_t worthless = 0;
   for (const auto& kpi : validation.kpis) {
     if (!holds(kpi)) continue;
+    // Empty, constant or said twice: failures() tells why, and a KPI stands in one of the two.
+    if (model::failure_of(kpi) != nullptr) {
+      ++worthless;
+      continue;
+    }
     categories[category_of(kpi)].push_back(&kpi);
     ++working;
   }
   std::string text = "# Working KPIs\n\n";
-  text += fmt::format("{} of {} KPIs hold, in {} business function{}.\n\n", working, validation.kpis.size(),
-                      categories.size(), categories.size() == 1 ? "" : "s");
+  text += fmt::format(
+      "{} of {} KPIs hold, in {} business function{}.{}\n\n", working, validation.kpis.size(),
+      categories.size(), categories.size() == 1 ? "" : "s",
+      worthless == 0 ? "" : fmt::format(" {} more run and score 0; failures.md says why.", worthless));
   if (!validation.envelope.metabase_url.empty())
     text += "Metabase: " + markdown_text(validation.envelope.metabase_url) + "\n\n";
   for (auto& [category, kpis] : categories) {

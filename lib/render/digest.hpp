@@ -8,8 +8,8 @@
 // What a whole run came to, as two Markdown files that people pass on: what works, and what does not and why.
 namespace kpi::render {
 
-/// The KPIs that hold, under their business functions, the best score first, with links to their cards.
-/// `registration` is null where the run registered nothing.
+/// The KPIs that hold and are worth something, under their business functions, the best score first, with
+/// links to their cards. `registration` is null where the run registered nothing.
 [[nodiscard]] std::string working_kpis(const model::ValidationReport& validation,
                                        const model::RegistrationReport* registration);
 

@@ -1,5 +1,7 @@
+#include <kpi/base/json.hpp>
 #include <kpi/base/text.hpp>
 #include <kpi/render/explain.hpp>
+#include <kpi/render/listing.hpp>
 #include <kpi/render/text_width.hpp>
 
 #include <fmt/format.h>
@@ -18,7 +20,11 @@ std::string one_line(std::string_view label, std::string_view text) {
 
 std::string sum_text(const model::Score& score) {
   const auto parts = summands(score);
-  if (parts.empty()) return fmt::format("Score {}: {}\n", score.total, single_line(score.formula));
+  if (parts.empty()) {
+    // A closed gate's formula says its 0 itself.
+    const auto why = single_line(score.formula);
+    return "Score " + (why.starts_with("0: ") ? why : fmt::format("{}: {}", score.total, why)) + "\n";
+  }
   std::size_t longest = 0;
   for (const auto& part : parts)
     longest = std::max(longest, display_width(single_line(part.component->name)));
@@ -30,8 +36,17 @@ std::string sum_text(const model::Score& score) {
                         fitted(single_line(part.component->name), longest), part.component->value,
                         100 * part.share, single_line(part.component->reason));
   }
-  return fmt::format("Score {} of 100, the sum of:\n{}  {:5.1f}  = {}   ({})\n", score.total, text, sum,
-                     score.total, single_line(score.formula));
+  const auto rank = score.rank > 0 ? fmt::format(", rank {},", score.rank) : std::string(",");
+  return fmt::format("Score {} of 100{} the sum of:\n{}  {:5.1f}  = {}   ({})\n", score.total, rank, text,
+                     sum, score.total, single_line(score.formula));
+}
+
+/// "23 rows in 12 ms", with the one value of a scalar.
+std::string run_text(const model::Execution& run) {
+  if (run.status != model::RunStatus::ok) return run.error.value_or("");
+  std::string text = fmt::format("{} row{}{} in {} ms", run.rows, run.rows == 1 ? "" : "s",
+                                 run.truncated ? " (cut off)" : "", run.elapsed_ms);
+  return run.value ? text + ": " + dump_json(*run.value) : text;
 }
 
 }  // namespace
@@ -84,14 +99,16 @@ std::string explanation(const model::Kpi& kpi, const TerminalStyle& style) {
           one_line("why", kpi.business_value);
   if (kpi.validation) {
     text += one_line("verdict", model::to_string(kpi.validation->status));
-    for (const auto& finding : kpi.validation->findings) {
+    for (const auto& finding : findings_of(kpi)) {
       text += one_line(model::to_string(finding.severity), finding.code + ": " + finding.message);
     }
     for (const auto& repair : kpi.validation->repairs)
       text += one_line("mended", repair.code + ", by " + repair.kind);
+    if (kpi.validation->execution) text += one_line("query", run_text(*kpi.validation->execution));
   }
   text += "\n";
-  return text + (kpi.score ? sum_text(*kpi.score) : "Score: none yet; kpi validate gives one\n");
+  text += kpi.score ? sum_text(*kpi.score) : "Score: none yet; kpi validate gives one\n";
+  return text + "\n" + std::string(trim(replace_all(printable(kpi.sql), "\t", "  "))) + "\n";
 }
 
 }  // namespace kpi::render

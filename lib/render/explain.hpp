@@ -25,7 +25,7 @@ struct Summand {
 /// more than one does.
 Result<const model::Kpi*> kpi_with_id(const std::vector<model::Kpi>& kpis, std::string_view id);
 
-/// What the KPI is, what was found of it, and its score as a sum, for a terminal.
+/// What the KPI is, what was found of it, its score as a sum, and its SQL, for a terminal.
 [[nodiscard]] std::string explanation(const model::Kpi& kpi, const TerminalStyle& style);
 
 }  // namespace kpi::render

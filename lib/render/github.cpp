@@ -25,7 +25,9 @@ std::string annotation(const Examined& item, const model::Finding& finding, cons
     if (const auto line = source.line_of(item); line > 0) text += "line=" + std::to_string(line) + ",";
   }
   const auto what = item.group.empty() ? item.name : item.name + " (" + item.group + ")";
-  return text + "title=" + command_property(finding.code + ": " + what) +
+  // Source: GitHub's checks API, whose titles end at 255 characters.
+  constexpr std::size_t longest_title = 200;
+  return text + "title=" + command_property(shorten(single_line(finding.code + ": " + what), longest_title)) +
          "::" + command_data(single_line(finding.message)) + "\n";
 }
 

@@ -133,6 +133,18 @@ std::string category_of(const model::Kpi& kpi) {
 
 std::string table_of(const model::Kpi& kpi) { return kpi.tables.empty() ? "(none)" : kpi.tables.front(); }
 
+std::vector<model::Finding> findings_of(const model::Kpi& kpi) {
+  std::vector<model::Finding> findings;
+  if (!kpi.validation) return findings;
+  for (const auto& finding : kpi.validation->findings) {
+    const bool said = std::any_of(findings.begin(), findings.end(), [&](const model::Finding& before) {
+      return before.code == finding.code && before.message == finding.message;
+    });
+    if (!said) findings.push_back(finding);
+  }
+  return findings;
+}
+
 std::vector<std::string> codes_of(const model::Kpi& kpi) {
   std::vector<std::string> codes;
   if (!kpi.validation) return codes;

@@ -51,6 +51,8 @@ struct Listing {
 [[nodiscard]] std::string category_of(const model::Kpi& kpi);
 /// The KPI's main table, or "(none)".
 [[nodiscard]] std::string table_of(const model::Kpi& kpi);
+/// The KPI's findings, each once: one that stands at several places of its SQL says the same of each.
+[[nodiscard]] std::vector<model::Finding> findings_of(const model::Kpi& kpi);
 /// The codes of the KPI's findings, each once, errors first.
 [[nodiscard]] std::vector<std::string> codes_of(const model::Kpi& kpi);
 

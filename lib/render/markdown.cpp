@@ -108,7 +108,7 @@ std::string verdict_text(const model::Kpi& kpi) {
     text += "Verdict: " + std::string(model::to_string(kpi.validation->status));
     if (kpi.score) text += fmt::format(", score {}", kpi.score->total);
     text += "\n\n";
-    for (const auto& finding : kpi.validation->findings) {
+    for (const auto& finding : findings_of(kpi)) {
       text += fmt::format("- {} {}: {}\n", model::to_string(finding.severity), markdown_text(finding.code),
                           markdown_text(finding.message));
     }

@@ -92,10 +92,14 @@ private:
         std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one.code == finding.code; });
     const auto severity = kind == kinds.end() ? finding.severity : kind->severity;
     const auto meaning = meaning_of(finding.code);
+    const auto text = message(meaning.empty() ? finding.code : meaning);
+    const auto help = kind == kinds.end() ? text : message("Example: " + std::string(kind->example));
+    // Source: GitHub code scanning, which refuses rules without the last two.
     Json rule{{"id", single_line(finding.code)},
-              {"shortDescription", {{"text", message(meaning.empty() ? finding.code : meaning)}}},
-              {"defaultConfiguration", {{"level", model::to_string(severity)}}}};
-    if (kind != kinds.end()) rule["help"] = {{"text", message("Example: " + std::string(kind->example))}};
+              {"shortDescription", {{"text", text}}},
+              {"defaultConfiguration", {{"level", model::to_string(severity)}}},
+              {"fullDescription", {{"text", text}}},
+              {"help", {{"text", help}}}};
     rules_.push_back(std::move(rule));
     return at->second;
   }

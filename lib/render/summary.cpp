@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace kpi::render {
@@ -48,6 +49,11 @@ std::size_t count_verdict(const std::vector<model::Kpi>& kpis, Verdict verdict) 
 }
 
 }  // namespace
+
+std::string percent_text(double share) {
+  constexpr double slack = 1e-9;  // of a quotient in floating point
+  return fmt::format("{:.1f}%", std::floor(1000 * share + slack) / 10);
+}
 
 std::vector<std::string> summary(const model::SchemaReport& report) {
   std::size_t tables = 0, fields = 0, relationships = 0, inferred = 0;
@@ -100,8 +106,8 @@ std::vector<std::string> summary(const model::CandidatesReport& report) {
 
 std::vector<std::string> summary(const model::ValidationReport& report) {
   std::vector<std::string> lines{
-      fmt::format("validate: {:.1f}% of {} hold: {} passed, {} repaired, {} rejected; {}",
-                  model::success_rate(report.kpis) * 100, counted(report.kpis.size(), "KPI", "KPIs"),
+      fmt::format("validate: {} of {} hold: {} passed, {} repaired, {} rejected; {}",
+                  percent_text(model::success_rate(report.kpis)), counted(report.kpis.size(), "KPI", "KPIs"),
                   count_verdict(report.kpis, Verdict::passed), count_verdict(report.kpis, Verdict::repaired),
                   count_verdict(report.kpis, Verdict::rejected), took(report.envelope))};
   constexpr std::size_t most = 5;

@@ -9,6 +9,9 @@
 // Every line is single-line and free of control characters, whatever names the report holds.
 namespace kpi::render {
 
+/// A share of 0..1 in percent, cut and not rounded: 4,999 of 5,000 are "99.9%" and not all.
+[[nodiscard]] std::string percent_text(double share);
+
 [[nodiscard]] std::vector<std::string> summary(const model::SchemaReport& report);
 [[nodiscard]] std::vector<std::string> summary(const model::CandidatesReport& report);
 [[nodiscard]] std::vector<std::string> summary(const model::ValidationReport& report);

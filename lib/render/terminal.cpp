@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t gap = 2;
 /// The least that says something of a name, and of what matters less.
-constexpr std::size_t least_name = 24, least_text = 10;
+constexpr std::size_t least_name = 24, least_text = 16;
 
 std::string painted(std::string text, std::string_view code, Paint paint) {
   if (paint == Paint::no || code.empty() || text.empty()) return text;

@@ -81,6 +81,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> own_code
     {"audit.unmanaged", "the card is not ours"},
 }};
 
+/// Where the array of KPIs begins in a report as JSON; 0 where there is none.
+std::size_t start_of_kpis(std::string_view text) {
+  constexpr std::string_view member = "\"kpis\"";
+  for (auto at = text.find(member); at != std::string_view::npos; at = text.find(member, at + 1)) {
+    const auto value = text.find_first_not_of(": \t\r\n", at + member.size());
+    if (value != std::string_view::npos && text[value] == '[') return value;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool failed(const Examined& item) {
@@ -190,12 +200,14 @@ Verdicts verdicts(const model::AuditReport& report) {
 
 Source Source::of(std::string file, std::string_view text) {
   Source source{std::move(file), {}};
+  // Tables and columns, which come before, have names too.
+  const auto kpis = start_of_kpis(text);
   std::size_t line = 1;
   std::size_t counted = 0;  // bytes whose line ends are in `line`
   const auto note = [&](std::string_view member) {
     line = 1;
     counted = 0;
-    for (auto at = text.find(member); at != std::string_view::npos; at = text.find(member, at + 1)) {
+    for (auto at = text.find(member, kpis); at != std::string_view::npos; at = text.find(member, at + 1)) {
       auto from = at + member.size();
       while (from < text.size() && (text[from] == ' ' || text[from] == ':')) ++from;
       if (from >= text.size() || text[from] != '"') continue;

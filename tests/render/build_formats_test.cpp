@@ -194,6 +194,18 @@ TEST_CASE("render::sarif: a rule says what the catalogue says, for every code of
     CAPTURE(rules[i]["id"].get<std::string>());
     CHECK(rules[i]["id"] == std::string(sql::finding_catalogue()[i].code));
     CHECK(rules[i]["help"]["text"].get<std::string>().starts_with("Example: "));
+    CHECK(rules[i]["fullDescription"]["text"] == rules[i]["shortDescription"]["text"]);
+  }
+}
+
+TEST_CASE("render::sarif: a rule that no catalogue knows has the texts that code scanning asks for too") {
+  const auto log = sarif_of(verdicts(hostile_audit()));
+  const auto& rules = log["runs"][0]["tool"]["driver"]["rules"];
+  REQUIRE_FALSE(rules.empty());
+  for (const auto& rule : rules) {
+    CAPTURE(rule.dump());
+    for (const char* text : {"shortDescription", "fullDescription", "help"})
+      CHECK_FALSE(rule[text]["text"].get<std::string>().empty());
   }
 }
 
@@ -223,6 +235,17 @@ TEST_CASE("render::sarif: names the report's file and the KPI's line where they 
   CHECK(split(text, '\n')[line - 1].find("bbbbbbbbbbbbbbbb") != std::string::npos);
 }
 
+TEST_CASE("render::Source: a table or a column of a KPI's name is not the KPI") {
+  const auto source = Source::of("c.json", R"({"report": "candidates",
+ "databases": [{"name": "Orders", "tables": [{"name": "Orders"}]}],
+ "tables": [{"name": "Orders", "kpis": 1}],
+ "kpis": [
+  {"name": "Orders", "sql": "SELECT 1"}]})");
+  Examined item;
+  item.name = "Orders";
+  CHECK(source.line_of(item) == 5);
+}
+
 TEST_CASE("render::sarif: brackets and braces of a message are no link and no placeholder") {
   const auto text = sarif(verdicts(hostile_validation()), {});
   CHECK(text.find("\\\\[y\\\\](javascript") != std::string::npos);
@@ -241,6 +264,15 @@ TEST_CASE("render::github: one command a line, errors first, escaped as the runn
   CHECK(lines[1].starts_with("::warning file="));
   CHECK(lines[2].starts_with("::notice title=kpi validation::validate: 50.0% of 2 KPIs") == false);
   CHECK(lines[2].starts_with("::notice title=kpi validation::validate: 50.0%25 of 2 KPIs"));
+}
+
+TEST_CASE("render::github: a title is short enough to be shown, whatever the name") {
+  auto report = mixed();
+  for (auto& kpi : report.kpis) kpi.name = std::string(3000, 'k');
+  for (const auto& line : split(trim(github(verdicts(report), {})), '\n')) {
+    const auto from = line.find("title=");
+    CHECK(line.find("::", from) - from < 255);
+  }
 }
 
 TEST_CASE("render::github: no name begins a command of its own") {

@@ -44,6 +44,19 @@ TEST_CASE("render::working_kpis: what holds, by business function, the best firs
   CHECK(text.find("Gone") == std::string::npos);
 }
 
+TEST_CASE("render::working_kpis: what scores 0 is left to the failures") {
+  auto validation = three();
+  validation.kpis[0].validation->findings = {{"dup.result", model::Severity::warning, "as Higher", {}}};
+  validation.kpis[0].score->total = 0;
+  const auto text = working_kpis(validation, nullptr);
+  CAPTURE(text);
+  CHECK(
+      text.find("1 of 3 KPIs hold, in 1 business function. 1 more run and score 0; failures.md says why.") !=
+      std::string::npos);
+  CHECK(text.find("Lower") == std::string::npos);
+  CHECK(failures({nullptr, nullptr, &validation, nullptr, nullptr}).find("Lower") != std::string::npos);
+}
+
 TEST_CASE("render::failures: by cause, each KPI once, with what would prevent it") {
   auto validation = three();
   validation.kpis[0].validation->findings = {{"result.empty", model::Severity::warning, "gave no rows", {}}};
@@ -135,11 +148,35 @@ TEST_CASE("render::explanation: is the score as a sum, or the gate that made it 
   CHECK(text.find("   30.0  cost             0.40 x  75.0  1 to 10 s\n") != std::string::npos);
   CHECK(text.find("   50.0  = 50 ") != std::string::npos);
   kpi.score = model::Score{0, "0: no rows", {}};
-  CHECK(explanation(kpi, {}).find("Score 0: 0: no rows") != std::string::npos);
+  CHECK(explanation(kpi, {}).find("\nScore 0: no rows\n") != std::string::npos);
   kpi.score.reset();
   CHECK(explanation(kpi, {}).find("none yet") != std::string::npos);
   const auto wild = explanation(hostile_kpi(), {});
   for (const char c : wild) CHECK((static_cast<unsigned char>(c) >= 0x20 || c == '\n'));
+}
+
+TEST_CASE("render::explanation: shows rank, run and SQL, and says each finding once") {
+  auto kpi = plain_kpi("aaaaaaaaaaaaaaaa", "Orders", model::Verdict::passed, 50);
+  kpi.sql = "SELECT count(*)\nFROM orders";
+  kpi.score->components = {{"cost", 0.5, 1.0, "1 to 10 s"}};
+  kpi.score->rank = 3;
+  kpi.validation->findings = {{"schema.unknown_column", model::Severity::error, "no column x", 7},
+                              {"schema.unknown_column", model::Severity::error, "no column y", 9},
+                              {"schema.unknown_column", model::Severity::error, "no column x", 30}};
+  auto& run = kpi.validation->execution.emplace();
+  run.status = model::RunStatus::ok;
+  run.rows = 1;
+  run.elapsed_ms = 12;
+  run.value = 366;
+  const auto text = explanation(kpi, {});
+  CAPTURE(text);
+  CHECK(text.find("Score 50 of 100, rank 3, the sum of:\n") != std::string::npos);
+  CHECK(text.find("query      1 row in 12 ms: 366\n") != std::string::npos);
+  CHECK(text.ends_with("\nSELECT count(*)\nFROM orders\n"));
+  const auto first = text.find("no column x");
+  REQUIRE(first != std::string::npos);
+  CHECK(text.find("no column x", first + 1) == std::string::npos);
+  CHECK(text.find("no column y") != std::string::npos);
 }
 
 TEST_CASE("render::kpi_with_id: takes an id, enough of it or a name, and says what is wrong otherwise") {

@@ -107,6 +107,14 @@ TEST_CASE("render::summary: names the collections that cards stand in") {
   CHECK(lines[1] == "    2  KPIs/Sales");
 }
 
+TEST_CASE("render::percent_text: a share is cut and not rounded") {
+  CHECK(percent_text(4999.0 / 5000) == "99.9%");
+  CHECK(percent_text(1.0) == "100.0%");
+  CHECK(percent_text(0.29) == "29.0%");
+  CHECK(percent_text(2.0 / 3) == "66.6%");
+  CHECK(percent_text(0.0) == "0.0%");
+}
+
 TEST_CASE("render::summary: every line stays one line, whatever failed") {
   model::ValidationReport report;
   report.envelope.errors.push_back({"validate", "a\nkpi: fake", "x", "b\x1b[2J"});

@@ -80,6 +80,23 @@ TEST_CASE("render::terminal_table: cuts names before it drops columns, and numbe
   CHECK(narrow.find("rejected") != std::string::npos);
 }
 
+TEST_CASE("render::terminal_table: on 80 columns a column is whole enough to be read, or is left out") {
+  Listing kpis{"KPIs",
+               {{"Verdict", ColumnKind::status},
+                {"Score", ColumnKind::number, 1},
+                {"KPI"},
+                {"Category", ColumnKind::text, 4},
+                {"Table", ColumnKind::text, 3},
+                {"Findings", ColumnKind::text, 2}},
+               {{{"rejected", "71", "Top 10 Categories by Stock Value of Products",
+                  "Product & Category Management", "TB_PARTNER_REVIEW_REPLY", "schema.unknown_column"},
+                 ""}}};
+  const auto text = terminal_table(kpis, {80, Paint::no});
+  CHECK(text.find("(too narrow for: Category)") != std::string::npos);
+  CHECK(text.find("TB_PARTNER_REVI") != std::string::npos);
+  CHECK(text.find("schema.unknown_") != std::string::npos);
+}
+
 TEST_CASE("render::terminal_table: columns stand below each other, wide letters or not") {
   const auto lines = split(terminal_table(korean(), {120, Paint::no}), '\n');
   REQUIRE(lines.size() >= 3);

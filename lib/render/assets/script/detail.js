@@ -4,7 +4,7 @@ const facts = (pairs) => h('dl', null, pairs.filter(([, value]) => value !== '' 
 
 function scoreTable(score, name) {
   const parts = score.components || [];
-  if (parts.length === 0) return [h('h3', null, 'Score ' + score.total), h('p', null, score.formula)];
+  if (parts.length === 0) return [h('h3', null, 'Score ' + score.total), h('p', null, score.formula.replace(/^0: /, ''))];
   const weight = parts.reduce((sum, part) => sum + part.weight, 0);
   const points = (part) => (weight > 0 ? (100 * part.weight * part.value) / weight : 0);
   const sum = parts.reduce((total, part) => total + points(part), 0);
