@@ -186,10 +186,12 @@ std::size_t kpis_in(const Found& found) {
 /// Every value of `text` that holds a KPI, one after the other: lines of JSON, several fences, prose between.
 Found read_pieces(std::string_view text) {
   constexpr std::size_t shortest = 15;  // {"sql":"","x":1}
-  int open_brackets = 20;               // in prose, that may be passed over: each costs a look to the end
+  constexpr std::size_t most_pieces = 1000;
+  int open_brackets = 20;  // in prose, that may be passed over: each costs a look to the end
   Found found;
   std::size_t pieces = 0;
-  for (auto i = text.find_first_of("{["); i != std::string_view::npos; i = text.find_first_of("{[", i)) {
+  for (auto i = text.find_first_of("{["); i != std::string_view::npos && pieces < most_pieces;
+       i = text.find_first_of("{[", i)) {
     const auto end = end_of_value(text, i);
     const bool is_whole = end != std::string_view::npos;
     auto part = text.substr(i, is_whole ? end - i : text.size() - i);
