@@ -165,7 +165,7 @@ Result<store::Claim> ChatClient::claim(const Question& question, const std::stop
   constexpr std::chrono::milliseconds look_every{50};
   const auto key = cache_key(*chat_, question);
   for (;;) {
-    if (auto claim = state_->try_claim(key)) return std::move(*claim);
+    if (auto ours = state_->try_claim(key)) return std::move(*ours);
     if (!clock_.sleep(look_every, stop)) return stopped_before(question);
   }
 }
