@@ -233,7 +233,7 @@ bool Extent::stays(const RecursiveArm& arm) {
   for (const Node* condition : arm.shape.conditions) {
     for (const Node* part : conjuncts(condition)) {
       if (operator_of(*part) != "=") continue;
-      for (const auto [mine, other] : {std::pair(part->at(Key::lexpr), part->at(Key::rexpr)),
+      for (const auto& [mine, other] : {std::pair(part->at(Key::lexpr), part->at(Key::rexpr)),
                                        std::pair(part->at(Key::rexpr), part->at(Key::lexpr))}) {
         const std::size_t column = mine == nullptr ? arm.columns.size() : arm.column_of(*mine);
         if (other == nullptr || column >= std::min(arm.columns.size(), arm.targets.size())) continue;
