@@ -39,8 +39,9 @@ Ending ending_of(const stages::Outcome<Report>& outcome, const std::string& stag
   if (outcome.partial) {
     const std::string first =
         errors.empty() ? "" : " (the first: " + errors.front().item + ": " + errors.front().message + ")";
-    return {Exit::partial, fmt::format("{}: {} item{} failed{}; errors[] of the report lists all", stage,
-                                       errors.size(), errors.size() == 1 ? "" : "s", first)};
+    return {Exit::partial,
+            fmt::format("{}: {} item{} failed{}; errors[] of the report lists all{}", stage, errors.size(),
+                        errors.size() == 1 ? "" : "s", first, broken.empty() ? "" : "; besides, " + broken)};
   }
   if (!broken.empty()) return {Exit::gate, stage + ": " + broken};
   return {};

@@ -63,7 +63,7 @@ TEST_CASE("kpi validate --min-success, --fail-on: exit 1 and the one line that s
                                   kpi_of("c", "SELECT max(amount) AS m FROM TB_ORDER")});
   const auto short_of = world.kpi({"validate", "--sandbox", "--min-success", "90"}, report);
   CHECK(short_of.exit_code == 1);
-  CHECK(error_line(short_of).find("66.7% of 3 KPIs passed, which is below --min-success 90") !=
+  CHECK(error_line(short_of).find("2 of 3 KPIs hold (66.6%), 1 fewer than --min-success 90 asks for") !=
         std::string::npos);
   CHECK(json_of(short_of.out)["summary"]["rejected"] == 1);
   CHECK(world.kpi({"validate", "--sandbox", "--min-success", "66"}, report).exit_code == 0);
@@ -73,6 +73,28 @@ TEST_CASE("kpi validate --min-success, --fail-on: exit 1 and the one line that s
   CHECK(error_line(found).find("1 KPI with a finding of --fail-on guard.*,schema.* (the first: "
                                "schema.unknown_table in \"b\")") != std::string::npos);
   CHECK(world.kpi({"validate", "--sandbox", "--fail-on", "guard.*"}, report).exit_code == 0);
+
+  const auto both =
+      world.kpi({"validate", "--sandbox", "--min-success", "90", "--fail-on", "schema.*"}, report);
+  CHECK(both.exit_code == 1);
+  CHECK(error_line(both).find("asks for; 1 KPI with a finding of --fail-on schema.*") != std::string::npos);
+}
+
+TEST_CASE("kpi validate --min-success: counts whole KPIs, and what is just reached is reached") {
+  World world;
+  world.serve_sqlite(small_company());
+  std::vector<Json> kpis;
+  for (int i = 0; i < 100; ++i)
+    kpis.push_back(kpi_of("k" + std::to_string(i),
+                          i < 29 ? "SELECT count(*) AS n FROM TB_ORDER WHERE amount > " + std::to_string(i)
+                                 : "DELETE FROM TB_ORDER"));
+  const auto report = candidates(kpis);
+  // 0.29 * 100 is 28.999999999999996.
+  CHECK(world.kpi({"validate", "--no-execute", "--sandbox", "--min-success", "29"}, report).exit_code == 0);
+  const auto missed = world.kpi({"validate", "--no-execute", "--sandbox", "--min-success", "29.5"}, report);
+  CHECK(missed.exit_code == 1);
+  CHECK(error_line(missed).find("29 of 100 KPIs hold (29.0%), 1 fewer than --min-success 29.5 asks for") !=
+        std::string::npos);
 }
 
 TEST_CASE("kpi validate: why KPIs failed stands in the summary, with what would prevent it") {
