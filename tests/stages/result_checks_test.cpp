@@ -113,7 +113,7 @@ TEST_CASE("stages::check_result: what is called a rate divides, averages or read
   };
   CHECK(flagged("User Churn Rate", "SELECT count(*) - lag(count(*)) OVER (ORDER BY m) AS churn_rate FROM t"));
   CHECK(flagged("Return percentage", "SELECT count(*) AS n FROM t WHERE returned = 1"));
-  for (const auto& [name, sql] :
+  for (const auto& one :
        {std::pair{"Return rate", "SELECT 100.0 * sum(returned) / NULLIF(count(*), 0) FROM t"},
         std::pair{"Return rate", "SELECT avg(CASE WHEN returned THEN 1.0 ELSE 0 END) FROM t"},
         std::pair{"Highest commission rate", "SELECT max(commission_rate) FROM t"},
@@ -121,9 +121,9 @@ TEST_CASE("stages::check_result: what is called a rate divides, averages or read
         std::pair{"Number of rate changes", "SELECT count(*) FROM t"},
         std::pair{"Sign-up rate per day", "SELECT day, count(*) FROM t GROUP BY day"},
         std::pair{"Operated hours", "SELECT count(*) FROM t"}}) {
-    CAPTURE(name);
-    CAPTURE(sql);
-    CHECK_FALSE(flagged(name, sql));
+    CAPTURE(one.first);
+    CAPTURE(one.second);
+    CHECK_FALSE(flagged(one.first, one.second));
   }
 }
 
