@@ -66,17 +66,17 @@ TEST_CASE("kpi generate: Anthropic's own refusals and errors are told apart as w
        json_error(529, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})"), 4,
        "529: Overloaded", 4, 1},
       {"no credit",
-       status(
+       json_error(
            400,
            R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}})"),
        3, "no money left", 1, 1},
       {"limit of one's own",
-       status(
+       json_error(
            400,
            R"({"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits."}})"),
        3, "no money left", 1, 1},
       {"spend limit",
-       status(
+       json_error(
            429,
            R"({"type":"error","error":{"type":"rate_limit_error","message":"no","details":{"error_code":"enforced_spend_limit_reached"}}})"),
        3, "no money left", 1, 1},
