@@ -16,7 +16,7 @@ void check(int done) {
 
 struct Sha256::State {
   struct Deleter {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* held) const noexcept { EVP_MD_CTX_free(held); }
   };
   std::unique_ptr<EVP_MD_CTX, Deleter> context{EVP_MD_CTX_new()};
 };
