@@ -1,6 +1,8 @@
 #include <kpi/http/url.hpp>
 #include <kpi/metabase/client.hpp>
+#include <kpi/metabase/old_dashboards.hpp>
 #include <kpi/metabase/read.hpp>
+#include <kpi/metabase/read_dashboards.hpp>
 #include <kpi/metabase/session.hpp>
 #include <kpi/metabase/write.hpp>
 
@@ -12,72 +14,34 @@
 namespace kpi::metabase {
 namespace {
 
-int small_of(const Json& json, const char* name) {
-  return static_cast<int>(whole_of(json, name).value_or(0));
+constexpr int first_release_of_fine_grid = 47;
+constexpr int first_release_of_one_request = 48;
+
+Grid grid_of(std::optional<int> release) {
+  return release && *release < first_release_of_fine_grid ? Grid::coarse : Grid::fine;
 }
 
-std::optional<Dashboard> dashboard_of(const Json& json) {
-  const auto id = whole_of(json, "id");
-  if (!id) return std::nullopt;
-  Dashboard board;
-  board.id = *id;
-  board.name = text_of(json, "name");
-  board.description = text_of(json, "description");
-  board.collection_id = whole_of(json, "collection_id");
-  board.archived = truth_of(json, "archived").value_or(false);
-  const Json* tabs = member(json, "tabs");
-  board.has_tabs = tabs != nullptr && tabs->is_array() && !tabs->empty();
-  const Json* cards = member(json, "dashcards");
-  if (cards == nullptr) cards = member(json, "ordered_cards");
-  if (cards == nullptr || !cards->is_array()) return board;
-  for (const auto& one : *cards) {
-    DashboardCard card;
-    card.id = whole_of(one, "id").value_or(0);
-    card.card_id = whole_of(one, "card_id").value_or(0);
-    card.row = small_of(one, "row");
-    card.column = small_of(one, "col");
-    card.width = small_of(one, "size_x");
-    card.height = small_of(one, "size_y");
-    for (const char* name :
-         {"parameter_mappings", "visualization_settings", "series", "dashboard_tab_id", "action_id"}) {
-      if (const Json* value = member(one, name); value != nullptr) card.rest[name] = *value;
-    }
-    board.cards.push_back(std::move(card));
-  }
-  return board;
-}
+std::optional<Dashboard> without_places(const Json& json) { return dashboard_of(json, Grid::fine); }
 
-Json cards_json(const Dashboard& board) {
-  Json cards = Json::array();
-  std::int64_t next_new = -1;
-  for (const auto& card : board.cards) {
-    Json one{{"id", card.id == 0 ? next_new-- : card.id},
-             {"card_id", card.card_id == 0 ? Json() : Json(card.card_id)},
-             {"row", card.row},
-             {"col", card.column},
-             {"size_x", card.width},
-             {"size_y", card.height},
-             {"parameter_mappings", Json::array()},
-             {"visualization_settings", Json::object()},
-             {"series", Json::array()}};
-    for (const auto& [name, value] : card.rest.items()) one[name] = value;
-    cards.push_back(std::move(one));
-  }
-  return cards;
+Result<Dashboard> put(Session& session, const Dashboard& board, const Json& body,
+                      const std::stop_token& stop) {
+  return write(session,
+               writing(http::Method::put, fmt::format("/api/dashboard/{}", board.id),
+                       fmt::format("dashboard {}", board.id), body),
+               without_places, stop);
 }
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 }  // namespace
 
 Result<std::optional<Dashboard>> Client::dashboard(std::int64_t id, std::stop_token stop) {
+  if (auto known = version(stop); !known) return std::move(known).error();
   Call call;
   call.path = fmt::format("/api/dashboard/{}", id);
   call.subject = fmt::format("dashboard {}", id);
   auto answer = session_->ask(call, std::move(stop));
   if (!answer && answer.error().code == "metabase.not_found") return std::optional<Dashboard>();
   if (!answer) return std::move(answer).error();
-  auto board = dashboard_of(*answer);
+  auto board = dashboard_of(*answer, grid_of(release_of(session_->version())));
   if (!board) {
     return Error{Fault::item, "metabase.bad_answer", "metabase",
                  fmt::format("{} does not show dashboard {} as Metabase does", session_->site(), id), ""};
@@ -86,25 +50,36 @@ Result<std::optional<Dashboard>> Client::dashboard(std::int64_t id, std::stop_to
 }
 
 Result<Dashboard> Client::create_dashboard(const Dashboard& dashboard, std::stop_token stop) {
-  return write(
-      *session_,
-      writing(http::Method::post, "/api/dashboard", "dashboard \"" + dashboard.name + "\"",
-              {{"name", dashboard.name},
-               {"description", text_or_null(dashboard.description)},
-               {"collection_id", dashboard.collection_id ? Json(*dashboard.collection_id) : Json()}}),
-      dashboard_of, stop);
+  auto body = dashboard_body(dashboard);
+  body.erase("archived");
+  return write(*session_,
+               writing(http::Method::post, "/api/dashboard", "dashboard \"" + dashboard.name + "\"", body),
+               without_places, stop);
 }
 
 Result<Dashboard> Client::update_dashboard(const Dashboard& dashboard, std::stop_token stop) {
-  return write(*session_,
-               writing(http::Method::put, fmt::format("/api/dashboard/{}", dashboard.id),
-                       fmt::format("dashboard {}", dashboard.id),
-                       {{"name", dashboard.name},
-                        {"description", text_or_null(dashboard.description)},
-                        {"collection_id", dashboard.collection_id ? Json(*dashboard.collection_id) : Json()},
-                        {"archived", dashboard.archived},
-                        {"dashcards", cards_json(dashboard)}}),
-               dashboard_of, stop);
+  if (auto known = version(stop); !known) return std::move(known).error();
+  const auto release = release_of(session_->version());
+  const auto head = dashboard_body(dashboard);
+  if (dashboard.archived) return put(*session_, dashboard, head, stop);  // which takes no cards
+
+  if (release && *release < first_release_of_one_request) {
+    auto changed = put(*session_, dashboard, head, stop);
+    if (!changed) return changed;
+    const bool one_by_one = *release < first_release_of_fine_grid;
+    auto done =
+        one_by_one ? place_cards(*session_, dashboard, stop) : replace_cards(*session_, dashboard, stop);
+    if (!done) return std::move(done).error();
+    return changed;
+  }
+  auto whole = head;
+  whole["dashcards"] = dashcards_body(dashboard.cards);
+  whole["tabs"] = Json::array();
+  auto changed = put(*session_, dashboard, whole, stop);
+  if (changed || changed.error().code != "metabase.not_found") return changed;
+  // What lies in the Trash takes no cards, not even by the request that fetches it back.
+  if (auto back = put(*session_, dashboard, head, stop); !back) return back;
+  return put(*session_, dashboard, whole, stop);
 }
 
 std::string Client::dashboard_url(std::int64_t id) const {
