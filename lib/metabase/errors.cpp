@@ -44,6 +44,11 @@ std::string json_message(const Json& body) {
   return {};
 }
 
+/// The whole body, or where it came in pieces the first.
+std::string_view start_of(const http::Response& response) {
+  return response.pieces.empty() ? response.body : response.pieces.front();
+}
+
 std::string page_title(std::string_view page) {
   const std::string folded = lower(shorten(page, 8'192));
   const auto open = folded.find("<title");
@@ -94,13 +99,12 @@ std::string asked_for(const About& about) {
 bool is_page(const http::Response& response) {
   const std::string* type = response.header("Content-Type");
   if (type != nullptr && lower(*type).find("html") != std::string::npos) return true;
-  const std::string& text = response.pieces.empty() ? response.body : response.pieces.front();
-  const std::string start = lower(trim(std::string_view(text).substr(0, 200)));
+  const std::string start = lower(trim(start_of(response).substr(0, 200)));
   return start.rfind("<!doctype", 0) == 0 || start.rfind("<html", 0) == 0;
 }
 
 std::string excerpt(const http::Response& response) {
-  if (is_page(response)) return clean(page_title(response.body));
+  if (is_page(response)) return clean(page_title(start_of(response)));
   if (looks_like_json(response)) {
     const auto body = json_of(response.body);
     return body ? clean(json_message(*body)) : std::string();
@@ -228,7 +232,9 @@ Error unreached(const About& about, std::string_view url, Error error) {
   const bool never_met = error.code == "http.refused" || error.code == "http.dns" || error.code == "http.tls";
   if (never_met) {  // the path says nothing here, and the address is the user's own
     error.what = replace_all(error.what, http::display_url(url), about.site);
-    if (error.code != "http.tls") error.advice = "check METABASE_URL and that Metabase runs";
+    error.advice = error.code == "http.tls"
+                       ? replace_all(error.advice, "in the configuration", "in metabase.ca_file")
+                       : std::string("check METABASE_URL and that Metabase runs");
   }
   if (error.code == "http.too_large") {
     error.code = "metabase.too_large";

@@ -234,6 +234,18 @@ TEST_CASE("metabase::Client: metadata cut in half is asked for again, never half
   CHECK(world.server.lines("GET /api/database/2/metadata").size() == 2);
 }
 
+TEST_CASE(
+    "metabase::Client: a page in place of metadata is told by its title, also where it came in pieces") {
+  World world;
+  auto login = page(200, "");
+  login.pieces = {"<html><head><title>Single sign-on</title></head></html>"};
+  login.body.clear();
+  world.server.on("GET /api/database/2/metadata", login);
+  const auto database = world.client->metadata(shop_info(), {});
+  CHECK(code_of(database) == "metabase.not_metabase");
+  CHECK(line_of(database).find("(status 200, \"Single sign-on\")") != std::string::npos);
+}
+
 TEST_CASE("metabase::Client: an unknown database is not looked for table by table") {
   for (const auto& response : {text(404, "Not found."), json(R"({"message":"Nicht gefunden."})", 404)}) {
     World world;

@@ -308,6 +308,20 @@ TEST_CASE("metabase::Client: a server out of reach is unreachable, by its addres
   CHECK(world.client->databases(stop.get_token()).error().fault == Fault::interrupted);
 }
 
+TEST_CASE(
+    "metabase::Client: a certificate that is not trusted is told with the setting that names its authority") {
+  World world;
+  world.server.on(
+      "POST /api/session",
+      kpi::Error{Fault::unreachable, "http.tls", "http",
+                 "http://localhost:3000/api/session has a certificate that is not trusted",
+                 "check the host name, or name the certificate authority's file in the configuration"});
+  CHECK(line_of(world.client->databases({})) ==
+        "metabase: http://localhost:3000 has a certificate that is not trusted; check the host name, or name "
+        "the "
+        "certificate authority's file in metabase.ca_file");
+}
+
 TEST_CASE("metabase::Client: no message holds a secret, whatever the server sends back") {
   ClientOptions options = by_password();
   SUBCASE("password") {}
