@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <regex>
 
 namespace kpi::app {
 namespace {
@@ -14,7 +15,14 @@ namespace {
 struct Sandbox {
   Common common;
   int port = 0;
+  std::string release = sandbox::ServerOptions().version;
 };
+
+/// "v0.46" to "v0.63.2"; the paid edition's "v1." answers alike.
+std::string check_release(const std::string& text) {
+  static const std::regex form(R"(v[01]\.(4[6-9]|5[0-9]|6[0-3])(\.[0-9]{1,3}){0,2})");
+  return std::regex_match(text, form) ? "" : "must be a release of Metabase from v0.46 to v0.63: v0.50.0";
+}
 
 void wait_for(const std::stop_token& stop) {
   std::mutex mutex;
@@ -26,7 +34,7 @@ void wait_for(const std::stop_token& stop) {
 Result<Ending> run_sandbox(const Sandbox& command, Surroundings& around) {
   auto session = Session::open(command.common, around, "kpi sandbox");
   if (!session) return std::move(session).error();
-  auto running = start_sandbox(**session, command.port);
+  auto running = start_sandbox(**session, command.port, command.release);
   if (!running) return std::move(running).error();
 
   const Json ready{{"url", running->server->url()},
@@ -61,6 +69,11 @@ void add_sandbox(CLI::App& root, Invocation& invocation) {
   command->add_option("--port", self->port, "Port on 127.0.0.1 (default: any free one)")
       ->check(CLI::Range(0, 65535))
       ->option_text("N");
+  command
+      ->add_option("--release", self->release,
+                   "Metabase release to answer as, v0.46 to v0.63 (default: " + self->release + ")")
+      ->check(check_release)
+      ->option_text("VERSION");
   flags.talk();
   command->callback([self, &invocation] {
     invocation.run = [self](Surroundings& around) { return run_sandbox(*self, around); };

@@ -56,13 +56,14 @@ Result<std::filesystem::path> sample_shop(Session& session, const std::filesyste
   return file;
 }
 
-Result<RunningSandbox> start_sandbox(Session& session, int port) {
+Result<RunningSandbox> start_sandbox(Session& session, int port, const std::string& release) {
   const auto& settings = session.settings();
   if (auto made = make_directories(settings.sandbox.data); !made) return std::move(made).error();
 
   sandbox::ServerOptions options;
   options.data = settings.sandbox.data;
   options.port = port;
+  options.version = release;
   for (const auto& url : settings.sandbox.database) {
     // Flags were refused a password when they were parsed; the environment may hold one.
     auto source = sandbox::parse_database(url, sandbox::Passwords::accept);

@@ -20,8 +20,9 @@ struct RunningSandbox {
 
 /// Starts the embedded server as the settings say: over `sandbox.database`, or over the sample shop, which is
 /// built into `sandbox.data` once a day. Credentials are the configured Metabase user and password, else the
-/// ones kept in `sandbox.data`. `port` 0: any free one.
-Result<RunningSandbox> start_sandbox(Session& session, int port);
+/// ones kept in `sandbox.data`. `port` 0: any free one. It answers as Metabase `release` does ("v0.46.6").
+Result<RunningSandbox> start_sandbox(Session& session, int port,
+                                     const std::string& release = sandbox::ServerOptions().version);
 
 /// The sample shop as a SQLite file in `data`, ending on `until` ("": today), built where it is not there.
 /// Any number of processes may ask at once: one builds, the others wait.

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <array>
 
-// /api/card. Source: metabase, models/card.clj and api/card.clj, at 0.50.
+// /api/card. Source: metabase, models/card.clj and api/card.clj, at 0.50; queries as 0.57 and 0.63 answer
+// them.
 namespace kpi::sandbox {
 namespace {
 
@@ -33,14 +34,36 @@ Json stored_query(const Json& query) {
           {"native", {{"query", native->sql}, {"template-tags", native->tags}}}};
 }
 
-void check(Violations& violations, const Json& body) {
+/// A stored native query as MBQL 5.
+Json staged_query(const Json& query, bool listed_tags) {
+  const auto native = native_of(query);
+  if (!native) return query;
+  Json stage{{"lib/type", "mbql.stage/native"}, {"native", native->sql}};
+  if (!native->tags.empty() && listed_tags) {
+    for (const auto& [name, tag] : native->tags.items()) stage["template-tags"].push_back(tag);
+  } else if (!native->tags.empty()) {
+    stage["template-tags"] = native->tags;
+  }
+  return {{"lib/type", "mbql/query"},
+          {"database", query.value("database", Json())},
+          {"lib.convert/converted?", true},
+          {"stages", Json::array({std::move(stage)})}};
+}
+
+/// The type of a card to be created: "type" from 0.49 on, before that only models are told.
+std::string type_in(const Json& body, const Dialect& dialect) {
+  if (!dialect.card_types) return body.value("dataset", Json()) == true ? "model" : "question";
+  return body.value("type", Json()).is_string() ? body["type"].get<std::string>() : "question";
+}
+
+void check(Violations& violations, const Json& body, const Dialect& dialect) {
   violations.allow_positive("collection_id");
   violations.allow_positive("collection_position");
   violations.allow_positive("cache_ttl");
   violations.allow_list("parameters");
   violations.allow_list("parameter_mappings");
   violations.allow_list("result_metadata");
-  if (!body.is_object() || !body.contains("type") || body["type"].is_null()) return;
+  if (!dialect.card_types || !body.is_object() || !body.contains("type") || body["type"].is_null()) return;
   if (std::find(types.begin(), types.end(), body["type"]) == types.end()) {
     violations.add("type", "nullable enum of question, metric, model",
                    "should be either question, metric or model");
@@ -97,7 +120,7 @@ public:
     violations.need_text("display");
     violations.need_object("visualization_settings");
     violations.allow_text("description");
-    check(violations, body);
+    check(violations, body, context_.dialect);
     if (auto refused = violations.answer(context_.dialect)) return *refused;
     auto query = stored_query(body["dataset_query"]);
     if (!query.contains("database") || !query["database"].is_number_integer()) return null_database();
@@ -106,8 +129,7 @@ public:
       if (!refused) return std::move(refused).error();
       if (*refused) return **refused;
       const auto now = now_text(context_.clock);
-      const std::string type =
-          body.value("type", Json()).is_string() ? body["type"].get<std::string>() : "question";
+      const std::string type = type_in(body, context_.dialect);
       Json card{{"name", body["name"]},
                 {"description", body.value("description", Json())},
                 {"display", type == "model" ? Json("table") : body["display"]},
@@ -150,7 +172,7 @@ public:
     violations.allow_any_text("description");
     violations.allow_text("display");
     violations.allow_flag("archived");
-    check(violations, body);
+    check(violations, body, context_.dialect);
     for (const auto* key : {"dataset_query", "visualization_settings"}) {
       if (body.is_object() && body.contains(key) && !body[key].is_null()) violations.need_object(key);
     }
@@ -186,7 +208,7 @@ public:
 
   Result<Response> run(const Request& request) const {
     return with_card(request, [&](const Json& row) -> Result<Response> {
-      auto card = shown(row);
+      auto card = parse_json(row["body"].get_ref<const std::string&>(), "card");
       if (!card) return std::move(card).error();
       Execution execution;
       execution.query = (*card)["dataset_query"];
@@ -289,7 +311,24 @@ private:
       if (!collection) return std::move(collection).error();
       card["collection"] = *collection ? std::move(**collection) : Json();
     }
+    as_released(card);
     return card;
+  }
+
+  /// In the shape of the release that is played.
+  void as_released(Json& card) const {
+    const auto& dialect = context_.dialect;
+    if (!dialect.card_types) {
+      card["dataset"] = card["type"] == "model";
+      card.erase("type");
+    }
+    if (!dialect.trash) {
+      card.erase("archived_directly");
+      card.erase("can_restore");
+    }
+    if (!dialect.staged_queries) return;
+    card["legacy_query"] = dump_json(card["dataset_query"]);
+    card["dataset_query"] = staged_query(card["dataset_query"], dialect.listed_tags);
   }
 
   Result<Response> changed(const Json& body, const Json& row) const {

@@ -92,6 +92,7 @@ public:
     if (!archived && !personal) list.push_back(root_collection());
     for (auto& row : *rows) {
       const bool trash = row["type"] == "trash";
+      if (trash && !context_.dialect.trash) continue;
       if (archived ? !(trash || row["archived"] == true) : (trash || row["archived"] == true)) continue;
       if (personal && row["is_personal"] == false) continue;
       list.push_back(std::move(row));
@@ -105,9 +106,10 @@ public:
     auto kinds = contents(context_.state);
     if (!kinds) return std::move(kinds).error();
     const bool exclude_archived = request.flag("exclude-archived");
+    const bool no_trash = exclude_archived || !context_.dialect.trash;
     std::map<std::string, std::vector<Json>> by_location;
     for (auto& row : *rows) {
-      if (exclude_archived && (row["archived"] == true || row["type"] == "trash")) continue;
+      if ((exclude_archived && row["archived"] == true) || (no_trash && row["type"] == "trash")) continue;
       by_location[row["location"].get<std::string>()].push_back(std::move(row));
     }
     return json_response(branch(by_location, *kinds, "/"));
@@ -123,6 +125,7 @@ public:
     violations.need_text("name");
     violations.allow_text("description");
     violations.allow_positive("parent_id");
+    if (context_.dialect.color_required) violations.need_text("color");
     if (auto answer = violations.answer(context_.dialect)) return *answer;
     return context_.state.transact([&]() -> Result<Response> {
       std::string location = "/";
@@ -163,7 +166,7 @@ private:
   template <class Work>
   Result<Response> with_row(const Request& request, const Work& work) const {
     auto id = request.number("id");
-    if (request.places.at("id") == "trash") {
+    if (request.places.at("id") == "trash" && context_.dialect.trash) {
       auto rows = context_.state.query("SELECT id FROM collection WHERE type = 'trash'");
       if (!rows) return std::move(rows).error();
       if (!rows->empty()) id = (*rows)[0]["id"].get<std::int64_t>();

@@ -93,10 +93,10 @@ class Runner {
 public:
   Runner(Context& context, Execution execution) : context_(context), execution_(std::move(execution)) {}
 
-  std::string run(const std::stop_token& stop) {
+  Json run(const std::stop_token& stop) {
     started_at_ = iso(context_.clock);
     started_ = context_.clock.steady();
-    return dump_json(answer(stop));
+    return answer(stop);
   }
 
 private:
@@ -222,6 +222,14 @@ private:
   SteadyTime started_{};
 };
 
+/// From 0.59 on.
+int status_of(const Json& outcome) {
+  if (outcome["status"] == "completed") return 202;
+  const auto type = outcome["error_type"].get<std::string>();
+  if (type == "missing-required-permissions") return 403;
+  return type == "invalid-query" || type == "missing-required-parameter" ? 400 : 500;
+}
+
 std::size_t row_cap(const Json& body) {
   std::size_t cap = default_rows;
   const auto constraints = body.find("constraints");
@@ -243,7 +251,9 @@ Result<Response> dataset(const Request& request, Context& context) {
   if (!body.is_object() || database == body.end() || !database->is_number_integer()) {
     return json_response({{"query", body}}, 400);  // as bare as in Metabase
   }
-  if (context.catalog.database(database->get<std::int64_t>()) == nullptr) return not_found(context.dialect);
+  const bool unknown = context.catalog.database(database->get<std::int64_t>()) == nullptr;
+  if (unknown && !context.dialect.staged_queries)
+    return not_found(context.dialect);  // later the run itself fails
   Execution execution;
   execution.query = Json::object();
   for (const auto* key : {"database", "type", "native", "lib/type", "stages"}) {
@@ -278,10 +288,14 @@ std::optional<NativeQuery> native_of(const Json& query) {
 }
 
 Result<Response> execute(Context& context, Execution execution) {
+  const auto runner = std::make_shared<Runner>(context, std::move(execution));
+  if (context.dialect.real_statuses) {  // so it has to be run before the first byte is sent
+    const auto outcome = runner->run({});
+    return json_response(outcome, status_of(outcome));
+  }
   Response response;
   response.status = 202;
-  const auto runner = std::make_shared<Runner>(context, std::move(execution));
-  response.deferred = [runner](const std::stop_token& stop) { return runner->run(stop); };
+  response.deferred = [runner](const std::stop_token& stop) { return dump_json(runner->run(stop)); };
   return response;
 }
 

@@ -25,8 +25,8 @@ struct Execution {
   std::function<void(const Json& result_metadata, std::int64_t running_time_ms)> on_success;
 };
 
-/// Runs a native query: 202 whether it succeeds or not. The body is made while the client waits, and the
-/// statement is cancelled when the client goes away.
+/// Runs a native query: 202 whether it succeeds or not, before 0.59. Then the body is made while the client
+/// waits, and the statement is cancelled when the client goes away; later releases are played without that.
 [[nodiscard]] Result<Response> execute(Context& context, Execution execution);
 
 }  // namespace kpi::sandbox

@@ -72,6 +72,10 @@ Response not_found(const Dialect& dialect) {
 
 Response not_allowed() { return text_response("You don't have permissions to do that.", 403); }
 
+Response archived() {
+  return json_response({{"message", "The object has been archived."}, {"error_code", "archived"}}, 404);
+}
+
 void Violations::add(const char* name, std::string message, std::string reason) {
   errors_[name] = std::move(message);
   specific_[name] = Json::array({std::move(reason)});

@@ -48,6 +48,7 @@ struct Response {
 [[nodiscard]] Response no_content();
 [[nodiscard]] Response not_found(const Dialect& dialect);
 [[nodiscard]] Response not_allowed();
+[[nodiscard]] Response archived();  ///< 404: the object lies in the Trash
 
 /// Collects what is wrong with a request body, in Metabase's words.
 class Violations {

@@ -197,7 +197,7 @@ Result<Response> items(const Request& request, Context& context) {
 
   Where where;
   const auto& place = request.places.at("id");
-  if (place == "trash") {
+  if (place == "trash" && context.dialect.trash) {
     where.trash = true;
   } else if (place != "root") {
     const auto id = request.number("id");

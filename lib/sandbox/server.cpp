@@ -19,6 +19,8 @@ struct Server::Parts {
   Response answer(Request request) {
     auto response = dispatch(request);
     response.headers.emplace_back("X-Metabase-Version", context->dialect.version);
+    if (response.status == 202 && context->dialect.closes_streams)
+      response.headers.emplace_back("Connection", "close");
     return response;
   }
 
@@ -65,11 +67,12 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Clock& cloc
   auto catalog = Catalog::open(options.databases, *parts->state, clock);
   if (!catalog) return std::move(catalog).error();
   parts->catalog = std::move(*catalog);
+  const auto dialect = Dialect::of(options.version);
   parts->sessions = std::make_unique<Sessions>(
-      *parts->state, clock, Credentials{options.username, options.password, options.api_key});
-  parts->context =
-      std::make_unique<Context>(Context{*parts->state, *parts->catalog, clock, Dialect::of(options.version),
-                                        options.username, options.statement_timeout});
+      *parts->state, clock,
+      Credentials{options.username, options.password, dialect.api_keys ? options.api_key : ""});
+  parts->context = std::make_unique<Context>(
+      Context{*parts->state, *parts->catalog, clock, dialect, options.username, options.statement_timeout});
 
   add_session_routes(parts->router, *parts->context, *parts->sessions);
   add_metadata_routes(parts->router, *parts->context);

@@ -19,7 +19,7 @@ struct ServerOptions {
   std::string username = "admin@kpi.local";
   std::string password;                        ///< see kept_password()
   std::string api_key;                         ///< empty: none is known
-  std::string version = "v0.50.0";             ///< the Metabase release to play
+  std::string version = "v0.50.0";             ///< the Metabase release to play, v0.46 to v0.63
   std::chrono::seconds statement_timeout{60};  ///< a query that runs longer is cancelled
 };
 

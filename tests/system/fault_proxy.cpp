@@ -52,7 +52,7 @@ Reply CountingModel::answer(const Received& request) {
   return reply;
 }
 
-SandboxServer::SandboxServer(World& world) : process_(server(world)) {
+SandboxServer::SandboxServer(World& world, const std::string& release) : process_(server(world, release)) {
   REQUIRE(process_.wait_for_output("\n"));
   url_ = json_of(process_.output())["url"].get<std::string>();
   httplib::Client client(url_);
@@ -64,10 +64,12 @@ SandboxServer::SandboxServer(World& world) : process_(server(world)) {
 
 SandboxServer::~SandboxServer() { process_.signal(SIGTERM); }
 
-Command SandboxServer::server(World& world) {
+Command SandboxServer::server(World& world, const std::string& release) {
   world.environment["METABASE_USERNAME"] = username;
   world.environment["METABASE_PASSWORD"] = password;
-  auto command = world.command({"sandbox"});
+  std::vector<std::string> arguments{"sandbox"};
+  if (!release.empty()) arguments.insert(arguments.end(), {"--release", release});
+  auto command = world.command(arguments);
   command.timeout = std::chrono::minutes(30);
   return command;
 }

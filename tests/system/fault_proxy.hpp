@@ -169,7 +169,8 @@ private:
 /// environment.
 class SandboxServer {
 public:
-  explicit SandboxServer(World& world);
+  /// Answers as the Metabase `release` does; "" for the usual one.
+  explicit SandboxServer(World& world, const std::string& release = "");
   ~SandboxServer();
   SandboxServer(const SandboxServer&) = delete;
   SandboxServer& operator=(const SandboxServer&) = delete;
@@ -184,7 +185,7 @@ public:
   static constexpr const char* password = "correct-horse-battery-staple";
 
 private:
-  static Command server(World& world);
+  static Command server(World& world, const std::string& release);
 
   Process process_;
   std::string url_;

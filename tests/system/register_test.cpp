@@ -7,6 +7,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <set>
+#include <utility>
+
 using namespace kpi;
 using namespace kpi::test;
 
@@ -100,6 +103,76 @@ TEST_CASE("kpi register --dashboard: one dashboard a category, once") {
   CHECK(json_of(world.kpi({"register", "--dashboard"}, report_of(1)).out)["dashboards"][0]["status"] ==
         "unchanged");
   CHECK(metabase.get("/api/dashboard").size() == 1);
+}
+
+TEST_CASE(
+    "kpi: every stage works with the oldest and the newest release of Metabase, and with those that "
+    "changed") {
+  for (const auto* release : {"v0.46.6", "v0.47.2", "v0.48.0", "v0.57.1", "v0.63.2"}) {
+    CAPTURE(release);
+    World world;
+    world.serve_sqlite(small_company());
+    const SandboxServer metabase(world, release);
+    world.environment["METABASE_URL"] = metabase.url();
+    const auto schema = world.kpi({"discover"});
+    REQUIRE(schema.exit_code == 0);
+    CHECK(json_of(schema.out)["metabase"]["version"] == release);
+    const auto candidates = world.kpi({"generate", "--provider", "rules"}, schema.out);
+    const auto validation = world.kpi({"validate"}, candidates.out);
+    REQUIRE(validation.exit_code == 0);
+    const auto first = world.kpi({"register", "--dashboard"}, validation.out);
+    CAPTURE(first.err);
+    REQUIRE(first.exit_code == 0);
+    const auto report = json_of(first.out);
+    const auto created = report["summary"]["created"].get<int>();
+    CHECK(created > 5);
+
+    // All cards of a category lie on its dashboard, inside its grid, none on another.
+    const int columns = std::string(release) == "v0.46.6" ? 18 : 24;
+    int laid_out = 0;
+    for (const auto& board : report["dashboards"]) {
+      CHECK(board["status"] == "created");
+      const auto standing = metabase.get("/api/dashboard/" + board["dashboard_id"].dump());
+      const bool is_old = columns == 18 || std::string(release).starts_with("v0.47");
+      const auto& cards = standing[is_old ? "ordered_cards" : "dashcards"];
+      CHECK(cards.size() == board["cards"]);
+      std::set<std::pair<int, int>> taken;
+      for (const auto& card : cards) {
+        const int left = card["col"].get<int>(), right = left + card["size_x"].get<int>();
+        CHECK(right <= columns);
+        for (int column = left; column < right; ++column) {
+          for (int row = 0; row < card["size_y"].get<int>(); ++row)
+            CHECK(taken.emplace(column, card["row"].get<int>() + row).second);
+        }
+        ++laid_out;
+      }
+    }
+    CHECK(laid_out == created);
+
+    const auto again = json_of(world.kpi({"register", "--dashboard"}, validation.out).out);
+    CHECK(again["summary"]["unchanged"] == created);
+    for (const auto& board : again["dashboards"]) CHECK(board["status"] == "unchanged");
+    // A KPI less: its card is archived and its place taken off, the others stay.
+    auto fewer = json_of(validation.out);
+    std::string gone;
+    for (const auto& kpi : report["kpis"]) {
+      if (gone.empty() && kpi["registration"]["status"] == "created") gone = kpi["id"].get<std::string>();
+    }
+    Json kept = Json::array();
+    for (const auto& kpi : fewer["kpis"]) {
+      if (kpi["id"] != gone) kept.push_back(kpi);
+    }
+    fewer["kpis"] = kept;
+    const auto pruned = world.kpi({"register", "--dashboard", "--prune"}, dump_json(fewer));
+    CAPTURE(pruned.err);
+    CHECK(pruned.exit_code == 0);
+    CHECK(json_of(pruned.out)["summary"]["archived"] == 1);
+    const auto audit = world.kpi({"audit"});
+    CHECK(audit.exit_code == 0);
+    int live = 0;
+    for (const auto& one : json_of(audit.out)["cards"]) live += one["status"] == "archived" ? 0 : 1;
+    CHECK(live == created - 1);
+  }
 }
 
 TEST_CASE("kpi state: a backup restores what the state file knew") {

@@ -49,6 +49,7 @@ TEST_CASE("kpi: a command line that is wrong is exit 2 and one line that says wh
       {{"history", "--since", "yesterday"}, "2026-11-21"},
       {{"history", "--since", "2026-13-01"}, "2026-11-21"},
       {{"state", "backup", "/nonexistent/x.db"}, "/nonexistent/x.db"},
+      {{"sandbox", "--release", "v0.45.0"}, "from v0.46 to v0.63"},
       {{"--config", "x", "discover"}, "stands after the command"},
   };
   for (const auto& one : cases) {
