@@ -191,7 +191,11 @@ private:
       return done;
     }
     if (options_.dry_run) return planned(std::move(done), "update");
-    keep_places(wanted, standing);
+    if (standing.has_tabs) {
+      if (auto cleared = clear(wanted, id); !cleared) return std::move(cleared).error();
+    } else {
+      keep_places(wanted, standing);
+    }
     return fill(std::move(done), wanted, CardStatus::updated);
   }
 
@@ -203,6 +207,17 @@ private:
     const auto marker = marker_of(standing.description);
     if (standing.has_tabs || !marker || board_hash(standing) != marker->hash) return "edited";
     return standing.archived || standing.collection_id == wanted.collection_id ? "" : "moved";
+  }
+
+  /// Takes all cards and tabs off. Metabase takes no card without a tab while there are tabs, and what lay on
+  /// a tab goes with it. The marker is of an empty dashboard too, so that a process killed in between leaves
+  /// nothing that looks edited.
+  Result<Done> clear(metabase::Dashboard board, const std::string& id) {
+    board.cards.clear();
+    sign(board, id);
+    auto cleared = ports_.cards.update_dashboard(board, context_.stop);
+    if (!cleared) return std::move(cleared).error();
+    return Done{};
   }
 
   /// A card that was on the dashboard keeps its entry there, with what a person set on it.

@@ -59,6 +59,17 @@ TEST_CASE(
     CHECK_FALSE(r.stage.metabase.boards[0].archived);
     CHECK(r.stage.metabase.boards[0].collection_id == 2);
   }
+  SUBCASE("one that a person gave tabs is left alone, and --force takes them off first") {
+    board.has_tabs = true;
+    board.cards[0].rest = {{"dashboard_tab_id", 3}};
+    CHECK(r.run({valid("Orders", 60), chart}).dashboards[0].status == model::CardStatus::skipped);
+    r.options.force = true;
+    CHECK(r.run({valid("Orders", 60), chart}).dashboards[0].status == model::CardStatus::updated);
+    CHECK_FALSE(board.has_tabs);
+    REQUIRE(board.cards.size() == 2);
+    CHECK(board.cards[0].rest.empty());
+    CHECK(r.run({valid("Orders", 60), chart}).dashboards[0].status == model::CardStatus::unchanged);
+  }
   SUBCASE("one that a person rearranged is left alone") {
     board.cards[1].column = 0;
     CHECK(r.run({valid("Orders", 60), chart, valid("Late orders")}).dashboards[0].status ==

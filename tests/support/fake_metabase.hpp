@@ -212,7 +212,10 @@ public:
   Result<metabase::Dashboard> update_dashboard(const metabase::Dashboard& wanted, std::stop_token) override {
     writes.push_back("update dashboard " + std::to_string(wanted.id));
     for (auto& one : boards) {
-      if (one.id == wanted.id) return one = wanted;
+      if (one.id != wanted.id) continue;
+      if (one.has_tabs && !wanted.cards.empty())  // every card needs a tab while there are tabs
+        return Error{Fault::item, "metabase.invalid", "metabase", "makes sure every card has a tab", ""};
+      return one = wanted;
     }
     return Error{Fault::item, "metabase.not_found", "metabase", "has no such dashboard", ""};
   }
