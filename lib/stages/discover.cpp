@@ -5,7 +5,10 @@
 #include <kpi/stages/personal.hpp>
 #include <kpi/stages/stage_run.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -66,8 +69,9 @@ bool wants_values(const model::Table& table, const PersonalColumns& personal, co
          (model::is_text(field) || model::is_integer(field));
 }
 
-/// Fetches the lists of values of one database's tables; a list that is refused stays unknown.
-void fetch_values(model::Database& database, metabase::Catalog& catalog, const Context& context) {
+/// Fetches the lists of values of one database's tables; a list that is refused stays unknown, which is
+/// noted. Fails where the server is gone or refuses us: every other list would meet the same.
+Result<Done> fetch_values(model::Database& database, metabase::Catalog& catalog, const Context& context) {
   std::vector<model::Field*> wanted;
   for (auto& table : database.tables) {
     const PersonalColumns personal(table);
@@ -79,8 +83,15 @@ void fetch_values(model::Database& database, metabase::Catalog& catalog, const C
       }
     }
   }
+  std::mutex mutex;  // guards the two below
+  std::optional<Error> hopeless;
+  std::vector<Error> refused;
   context.progress.begin("discover", "lists of values", wanted.size());
   parallel_for(wanted.size(), context.jobs, context.stop, [&](std::size_t i) {
+    {
+      const std::lock_guard lock(mutex);
+      if (hopeless) return;
+    }
     auto values = catalog.field_values(wanted[i]->id, context.stop);
     if (values && !values->empty()) {
       wanted[i]->values = std::move(*values);
@@ -88,8 +99,24 @@ void fetch_values(model::Database& database, metabase::Catalog& catalog, const C
       wanted[i]->values.reset();
     }
     context.progress.step(values.has_value());
+    if (values) return;
+    const std::lock_guard lock(mutex);
+    if (values.error().fault == Fault::item) {
+      refused.push_back(std::move(values).error());
+    } else if (!hopeless) {
+      hopeless = std::move(values).error();
+    }
   });
   context.progress.end();
+  if (hopeless) return *hopeless;
+  if (!refused.empty()) {
+    const auto first = std::min_element(refused.begin(), refused.end(),
+                                        [](const Error& a, const Error& b) { return a.what < b.what; });
+    context.progress.note(fmt::format("discover: {} of {} lists of values of {} are not known: {}",
+                                      refused.size(), wanted.size(), single_line(database.name),
+                                      first->what));
+  }
+  return Done{};
 }
 
 /// What was not looked at though it was wanted.
@@ -176,7 +203,8 @@ Result<Outcome<model::SchemaReport>> discover(const DiscoverOptions& options, Di
                             " is still in its first sync: tables may be missing");
     }
     keep_wanted(*answer, options);
-    fetch_values(*answer, ports.catalog, context);
+    if (auto fetched = fetch_values(*answer, ports.catalog, context); !fetched)
+      return std::move(fetched).error();
     enrich(*answer, ports.domain, options.inferred_keys ? InferKeys::yes : InferKeys::no);
     report.databases.push_back(std::move(*answer));
   }

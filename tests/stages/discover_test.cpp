@@ -8,6 +8,14 @@ using namespace kpi;
 
 namespace {
 
+struct Notes final : Progress {
+  void begin(std::string_view, std::string_view, std::size_t) override {}
+  void step(bool) override {}
+  void end() override {}
+  void note(std::string_view line) override { lines.emplace_back(line); }
+  std::vector<std::string> lines;
+};
+
 const model::Table& table_of(const model::SchemaReport& report, std::string_view name) {
   const auto* table = report.databases.at(0).table(name);
   REQUIRE(table != nullptr);
@@ -64,6 +72,32 @@ TEST_CASE("stages::discover: works out what Metabase does not say") {
     REQUIRE(orders.measures.size() == 1);
     CHECK(orders.measures[0].field == "total_amount");
     CHECK(orders.measures[0].unit == "currency");
+  }
+}
+
+TEST_CASE("stages::discover: a list of values that is refused is noted, a server that is gone ends it") {
+  test::Stage stage;
+  stage.metabase.schema = {test::small_shop()};
+  stage.metabase.values[23] = {Json(1), Json(2)};
+  SUBCASE("refused") {
+    stage.metabase.value_failures.emplace(14, test::FakeMetabase::forbidden("field 14"));
+    Notes notes;
+    const auto silent = stage.context();
+    const stages::Context context{silent.run, silent.metabase_url, 1, silent.clock, notes, silent.stop};
+    const auto outcome = stages::discover({}, {stage.metabase, stage.domain}, context);
+    REQUIRE(outcome.has_value());
+    CHECK_FALSE(outcome->partial);
+    CHECK_FALSE(table_of(outcome->report, "customers").field("country")->values.has_value());
+    REQUIRE(notes.lines.size() == 1);
+    CHECK(notes.lines[0] == "discover: 1 of 2 lists of values of shop are not known: no rights on field 14");
+  }
+  SUBCASE("gone") {
+    for (const auto id : {14, 23})
+      stage.metabase.value_failures.emplace(id, test::FakeMetabase::unreachable());
+    const auto outcome = stages::discover({}, {stage.metabase, stage.domain}, stage.context());
+    REQUIRE_FALSE(outcome.has_value());
+    CHECK(outcome.error().code == "metabase.unreachable");
+    CHECK(stage.metabase.values_asked.size() == 1);  // the next would wait as long for nothing
   }
 }
 

@@ -37,6 +37,7 @@ public:
   std::vector<metabase::Card> stored;
   std::vector<metabase::Collection> tree;
   std::vector<metabase::Dashboard> boards;
+  std::map<std::int64_t, Error> value_failures;  ///< of a field's list of values
 
   /// A result of `cells`, columns c1, c2, ... typed by the first row.
   static metabase::QueryResult rows(std::vector<std::vector<Json>> cells) {
@@ -90,6 +91,7 @@ public:
     const std::lock_guard lock(mutex_);
     ++requests_;
     values_asked.push_back(id);
+    if (const auto failure = value_failures.find(id); failure != value_failures.end()) return failure->second;
     return values[id];
   }
 
