@@ -1,6 +1,7 @@
 #include <kpi/model/joins.hpp>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -19,14 +20,38 @@ JoinPath longer(const JoinPath& path, const JoinStep& step, double confidence, b
   return next;
 }
 
+/// The columns of each table that another declares keys to. Metabase tells a foreign key of two columns as
+/// two keys.
+using Pointed = std::map<std::pair<std::string, std::string>, std::set<std::string>>;
+
+Pointed pointed_at(const Database& database) {
+  Pointed columns;
+  for (const auto& link : database.relationships) {
+    if (link.kind == "declared") columns[{link.from.table, link.to.table}].insert(link.to.field);
+  }
+  return columns;
+}
+
+/// One column of a key of several: many rows there have its value, and a join by it alone multiplies rows.
+bool is_part_of_key(const Relationship& link, const Pointed& pointed, const Table* target) {
+  const auto at = pointed.find({link.from.table, link.to.table});
+  if (link.kind != "declared" || at == pointed.end() || at->second.size() < 2) return false;
+  return target == nullptr || target->primary_key != std::vector<std::string>{link.to.field};
+}
+
 }  // namespace
 
 JoinGraph::JoinGraph(const Database& database) {
   std::set<std::string> junctions;
+  std::unordered_map<std::string, const Table*> tables;
   for (const auto& table : database.tables) {
+    tables.emplace(table.qualified_name(), &table);
     if (table.role == Role::junction) junctions.insert(table.qualified_name());
   }
+  const auto pointed = pointed_at(database);
   for (const auto& link : database.relationships) {
+    const auto target = tables.find(link.to.table);
+    if (is_part_of_key(link, pointed, target == tables.end() ? nullptr : target->second)) continue;
     up_[link.from.table].push_back({{link.from, link.to}, link.confidence, false});
     down_[link.to.table].push_back(
         {{link.to, link.from}, link.confidence, junctions.contains(link.from.table)});

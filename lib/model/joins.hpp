@@ -24,7 +24,8 @@ struct JoinPath {
   double confidence = 1.0;      ///< product of the relationships' own
 };
 
-/// The relationships of one database as a graph. Costs about a copy of them.
+/// The relationships of one database as a graph, but for keys of several columns, which no single condition
+/// follows. Costs about a copy of them.
 class JoinGraph {
 public:
   /// `database` is read in the constructor only.

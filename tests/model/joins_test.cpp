@@ -68,3 +68,28 @@ TEST_CASE("model::JoinGraph: what points at a table is one step away and many") 
   CHECK(model::JoinGraph(database).paths_from("user", 3, 2).size() == 2);
   CHECK(model::JoinGraph(database).paths_from("nothing").empty());
 }
+
+TEST_CASE("model::JoinGraph: a column of a key of several is no way to a table") {
+  model::Database database;
+  for (const char* name : {"sale", "store_item", "clerk"}) database.tables.emplace_back().name = name;
+  database.tables[1].primary_key = {"store_id", "item_id"};
+  const auto link = [&](const char* field, const char* table, const char* key) {
+    database.relationships.push_back({{"sale", field}, {table, key}, "declared", 1.0, ""});
+  };
+  link("store_id", "store_item", "store_id");
+  link("item_id", "store_item", "item_id");
+  link("clerk_id", "clerk", "id");
+  const auto of_sale = model::JoinGraph(database).paths_from("sale");
+  REQUIRE(of_sale.size() == 1);
+  CHECK(of_sale[0].table == "clerk");
+  CHECK(model::JoinGraph(database).paths_from("store_item").empty());
+
+  // One column alone is a key of its own, whatever else is marked as one; and so is a primary key.
+  database.relationships.erase(database.relationships.begin());
+  CHECK(model::JoinGraph(database).paths_from("sale").size() == 2);
+  link("clerk_code", "clerk", "code");
+  database.tables[2].primary_key = {"id"};
+  const auto with_code = model::JoinGraph(database).paths_from("sale");
+  REQUIRE(with_code.size() == 2);
+  CHECK(with_code[0].steps[0].to.field == "id");
+}
