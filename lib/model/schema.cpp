@@ -4,6 +4,7 @@
 #include <kpi/model/sample.hpp>
 #include <kpi/model/schema.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -275,6 +276,22 @@ void read(JsonReader& reader, Database& database) {
   database.dialect = dialect.empty() ? dialect_of_engine(database.engine) : dialect_named(dialect);
 }
 
+namespace {
+
+/// Metabase shows seconds since 1970 as a time where somebody told it to (a coercion); to SQL they are a
+/// number.
+bool is_kept_as_number(const Field& field) {
+  const auto type = lower(field.database_type);
+  const auto word = type.substr(0, type.find_first_of("( "));
+  static constexpr std::array numbers{"int",    "integer",    "int2",      "int4",    "int8",    "int64",
+                                      "bigint", "smallint",   "mediumint", "tinyint", "numeric", "decimal",
+                                      "number", "bignumeric", "float",     "float4",  "float8",  "float64",
+                                      "double", "real",       "uint32",    "uint64",  "int32"};
+  return std::any_of(numbers.begin(), numbers.end(), [&word](const char* one) { return word == one; });
+}
+
+}  // namespace
+
 bool is_integer(const Field& field) { return has_type(field, {"Integer", "BigInteger"}); }
 
 bool is_number(const Field& field) {
@@ -289,11 +306,13 @@ bool is_text(const Field& field) {
 
 bool is_boolean(const Field& field) { return has_type(field, {"Boolean"}); }
 
-bool is_date_only(const Field& field) { return has_type(field, {"Date"}); }
+bool is_date_only(const Field& field) { return has_type(field, {"Date"}) && !is_kept_as_number(field); }
 
 bool is_temporal(const Field& field) {
-  return is_date_only(field) || has_type(field, {"DateTime", "DateTimeWithTZ", "DateTimeWithLocalTZ",
-                                                 "DateTimeWithZoneOffset", "DateTimeWithZoneID", "Instant"});
+  return is_date_only(field) ||
+         (has_type(field, {"DateTime", "DateTimeWithTZ", "DateTimeWithLocalTZ", "DateTimeWithZoneOffset",
+                           "DateTimeWithZoneID", "Instant"}) &&
+          !is_kept_as_number(field));
 }
 
 bool is_json(const Field& field) {

@@ -224,13 +224,15 @@ PersonalColumns::PersonalColumns(const model::Table& table)
 
 bool PersonalColumns::has(const model::Field& field) const {
   if (field.pii) return true;
-  if (is_semantic(field, {"Email", "Birthdate", "AvatarURL", "User", "Author", "Owner"}) &&
-      !model::is_number(field)) {
-    return true;
-  }
-  const bool holds_time = model::is_temporal(field);
-  const bool holds_text = model::is_text(field) || model::is_json(field) || field.type == "type/*";
   const auto words = identifier_words(field.path.empty() ? field.name : field.path.back());
+  // Metabase takes every name with "author" in it for one, a certification's authority too.
+  const bool authority = has_word(words, {"authority", "authorities", "authorization", "authorisation"});
+  if (is_semantic(field, {"Email", "Birthdate", "AvatarURL", "User", "Owner"}) ||
+      (is_semantic(field, {"Author"}) && !authority)) {
+    if (!model::is_number(field)) return true;
+  }
+  const bool holds_time = field.type.find("Date") != std::string::npos;  // also one that is kept as a number
+  const bool holds_text = model::is_text(field) || model::is_json(field) || field.type == "type/*";
   if (model::is_number(field)) {
     const bool is_key = field.references || is_semantic(field, {"PK", "FK"});
     return numbers_a_person(words, is_key) || (!is_key && describes_personal_number(field.description));

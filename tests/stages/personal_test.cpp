@@ -34,6 +34,8 @@ TEST_CASE("stages::personal: flags what is about a person and nothing else") {
       Case{"tb_session", "ip_address", "Text", "", true},
       Case{"tb_payment", "card_number", "Text", "", true},
       Case{"tb_payment", "card_type", "Text", "", false},
+      Case{"tb_certificate", "certification_authority", "Text", "Author", false},
+      Case{"tb_post", "posted", "Text", "Author", true},
       Case{"tb_payment", "account_holder", "Text", "", true},
       Case{"tb_payment", "owner_mark", "Text", "Email", true},
       // A number that identifies somebody, and numbers that only count such things.
@@ -169,4 +171,13 @@ TEST_CASE("stages::personal: a Korean comment that says so") {
   CHECK(stages::looks_personal(table, number));
   number.description = "전화번호 인증 횟수";
   CHECK_FALSE(stages::looks_personal(table, number));
+}
+
+TEST_CASE("stages::personal: a day of birth that is kept as a number of seconds is personal too") {
+  auto born = test::field(1, "birth", "DateTime");
+  born.database_type = "int8";
+  model::Table table;
+  table.name = "tb_member";
+  table.fields = {born};
+  CHECK(stages::looks_personal(table, table.fields[0]));
 }
