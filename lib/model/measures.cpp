@@ -46,7 +46,21 @@ std::string part_of_whole(const Field& field) {
   return up_to_one ? "ratio" : "percent";
 }
 
-std::string unit_of(const Field& field, const Domain& domain, const std::vector<std::string>& words) {
+/// The total of a bill; one of whole numbers may count what is on it, but for a sub-total.
+bool is_total_of_money(const Table& table, const Field& field, const std::vector<std::string>& words) {
+  if (words.empty() || words.back() != "total") return false;
+  if (has_word(words, {"sub", "grand"})) return true;
+  if (is_integer(field)) return false;
+  return words.size() == 1 ||
+         has_word(
+             identifier_words(table.name),
+             {"invoice",  "invoices",  "order",   "orders",   "sale",     "sales",   "payment", "payments",
+              "purchase", "purchases", "receipt", "receipts", "bill",     "bills",   "billing", "quote",
+              "quotes",   "quotation", "cart",    "carts",    "checkout", "expense", "expenses"});
+}
+
+std::string unit_of(const Table& table, const Field& field, const Domain& domain,
+                    const std::vector<std::string>& words) {
   const auto semantic = bare_semantic(field);
   const auto note = lower(field.description);
   if (has_word(words, {"bp", "bps"}) || note.find("basis point") != std::string::npos) return "basis_points";
@@ -57,10 +71,11 @@ std::string unit_of(const Field& field, const Domain& domain, const std::vector<
     return unit == "percent" ? part_of_whole(field) : unit;
   }
   if (has_word(words, {"ratio", "percent", "percentage", "pct", "share"})) return part_of_whole(field);
-  if (has_word(words, {"duration", "seconds", "minutes", "hours", "days", "milliseconds", "ms", "elapsed"}))
+  if (has_word(words, {"duration", "seconds", "minutes", "hours", "days", "milliseconds", "ms", "elapsed"}) ||
+      (!words.empty() && has_word({words.back()}, {"second", "sec", "minute", "millisecond"}))) {
     return "duration";
-  // The total of a bill; whole numbers named so may count anything.
-  if (words == std::vector<std::string>{"total"} && !is_integer(field)) return "currency";
+  }
+  if (is_total_of_money(table, field, words)) return "currency";
   const bool worth = has_word(words, {"value"}) && has_word(words, {"stock", "inventory", "order", "deal",
                                                                     "asset", "contract", "cart", "basket"});
   if (worth || semantic == "Currency" || semantic == "Income" || semantic == "Price" || semantic == "Cost" ||
@@ -81,6 +96,8 @@ bool is_measure(const Table& table, const Field& field) {
   const auto semantic = bare_semantic(field);
   if (semantic == "Latitude" || semantic == "Longitude" || semantic == "ZipCode") return false;
   if (mixes_units(table, field)) return false;
+  // created_by: somebody's key
+  if (has_word({words.empty() ? "" : words.back()}, {"by", "to"})) return false;
   return !has_word(words,
                    {"id", "year", "month", "week", "latitude", "longitude", "lat", "lng", "lon", "sort",
                     "order", "position", "seq", "sequence", "version", "no", "index", "zip", "zipcode"}) ||
@@ -102,9 +119,9 @@ bool is_of_one_row(const std::vector<std::string>& words) {
                           "rpm",         "dpi"});
 }
 
-Measure measure_of(const Field& field, const Domain& domain) {
+Measure measure_of(const Table& table, const Field& field, const Domain& domain) {
   const auto words = identifier_words(field.name);
-  const std::string unit = unit_of(field, domain, words);
+  const std::string unit = unit_of(table, field, domain, words);
   const bool per_row = unit == "percent" || unit == "ratio" || unit == "basis_points" || unit == "duration" ||
                        bare_semantic(field) == "Score" || is_of_one_row(words);
   if (per_row) return {field.name, {"avg", "median", "min", "max"}, unit};
@@ -161,7 +178,7 @@ bool mixes_units(const Table& table, const Field& field) {
 std::vector<Measure> find_measures(const Table& table, const Domain& domain) {
   std::vector<Measure> found;
   for (const auto& field : table.fields) {
-    if (is_measure(table, field)) found.push_back(measure_of(field, domain));
+    if (is_measure(table, field)) found.push_back(measure_of(table, field, domain));
   }
   return found;
 }

@@ -43,20 +43,29 @@ int time_rank(const model::Field& field) {
   return field.nullable.value_or(true) ? 4 : 3;
 }
 
+/// Numbers of documents and words of people, each row's own, though Metabase may guess a category.
+bool is_of_its_row(const std::vector<std::string>& words) {
+  return has_word({words.empty() ? "" : words.back()},
+                  {"id", "key", "uuid", "guid", "num", "number", "no", "hash", "token", "memo", "note",
+                   "notes", "remark", "remarks", "introduction", "date"}) ||
+         has_word(words, {"unique"});
+}
+
 bool is_dimension(const model::Table& table, const model::Field& field) {
   if (field.pii || model::is_key(table, field)) return false;
   if (model::is_boolean(field)) return true;
   if (model::is_code(field)) return true;
   if (!model::is_text(field)) return false;
+  const auto words = identifier_words(field.name);
   const auto semantic = bare_semantic(field);
   if (semantic == "URL" || semantic == "ImageURL" || semantic == "Description" || semantic == "Comment")
     return false;
   if (field.values && !field.values->empty()) return true;
+  if (is_of_its_row(words)) return false;
   if (field.stats && field.stats->distinct) return *field.stats->distinct <= most_groups;
   return semantic == "Category" || semantic == "Enum" || semantic == "Country" || semantic == "State" ||
          semantic == "City" || semantic == "Source" ||
-         has_word(identifier_words(field.name),
-                  {"status", "type", "category", "region", "country", "city", "channel"});
+         has_word(words, {"status", "type", "category", "region", "country", "city", "channel"});
 }
 
 std::optional<std::string> grain_of(const model::Table& table) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <string>
@@ -86,6 +87,9 @@ Fit fit(const model::Field& from, const model::Field& key, const model::Table& t
   return fit;
 }
 
+/// As it is shown: three digits.
+double rounded(double confidence) { return std::round(confidence * 1'000) / 1'000; }
+
 /// What the name of `field` says about `target`, if it says anything.
 std::optional<Guess> judge(const model::Table& table, const model::Field& field,
                            const std::vector<std::string>& words, const Target& target,
@@ -115,7 +119,19 @@ std::optional<Guess> judge(const model::Table& table, const model::Field& field,
     return std::nullopt;
   }
   const auto statistics = fit(field, *target.key, *target.table);
-  return Guess{&target, std::min(confidence * statistics.factor, 0.95), reason + statistics.words};
+  return Guess{&target, rounded(std::min(confidence * statistics.factor, 0.95)), reason + statistics.words};
+}
+
+/// A row's parent or superior is a row of the same table, unless its values say otherwise.
+std::optional<Guess> judge_own(const model::Field& field, const std::vector<std::string>& words,
+                               const Target* own) {
+  const bool is_named = words == std::vector<std::string>{"reports", "to"} ||
+                        (words.size() == 2 && words.front() == "parent" && is_key_word(words.back()));
+  if (!is_named || own == nullptr || &field == own->key || !same_kind(field, *own->key)) return std::nullopt;
+  const auto statistics = fit(field, *own->key, *own->table);
+  if (statistics.factor < 1) return std::nullopt;
+  return Guess{own, rounded(0.7 * statistics.factor),
+               "names another row of " + own->table->name + statistics.words};
 }
 
 /// The tables that can be pointed at, found by the words of their keys and of their names.
@@ -130,12 +146,19 @@ public:
         all_.push_back({&table, key, identifier_words(key->name), entity_words(table.name)});
     }
     for (std::size_t i = 0; i < all_.size(); ++i) {
+      by_table_.emplace(all_[i].table, i);
       by_words_[join(all_[i].key_words, "_")].push_back(i);
       by_words_[join(all_[i].entity, "_")].push_back(i);
     }
   }
 
   [[nodiscard]] const Entities& entities() const { return entities_; }
+
+  /// `table` itself; nullptr where nothing can point at it.
+  [[nodiscard]] const Target* own(const model::Table& table) const {
+    const auto at = by_table_.find(&table);
+    return at == by_table_.end() ? nullptr : &all_[at->second];
+  }
 
   /// Those whose key or name `words`, of a field, or the words but the last, end in; in the tables' order.
   [[nodiscard]] std::vector<const Target*> near(const std::vector<std::string>& words) const {
@@ -161,6 +184,7 @@ private:
   std::vector<Target> all_;
   Entities entities_;
   std::unordered_map<std::string, std::vector<std::size_t>> by_words_;
+  std::unordered_map<const model::Table*, std::size_t> by_table_;
 };
 
 /// Two tables of one key (a table and its 1:1 extension) are told apart by their names: the shorter is the
@@ -201,7 +225,8 @@ void infer_relationships(model::Database& database) {
         if (auto guess = judge(table, field, words, target, targets.entities()))
           guesses.push_back(std::move(*guess));
       }
-      const auto guess = best_guess(std::move(guesses));
+      auto guess = best_guess(guesses);
+      if (guesses.empty()) guess = judge_own(field, words, targets.own(table));
       if (!guess) continue;
       const model::FieldReference to{guess->target->table->qualified_name(), guess->target->key->name};
       found.push_back(

@@ -10,9 +10,10 @@ using namespace kpi;
 namespace {
 
 /// The measure that `field` of a table of its own becomes; none where it is no measure.
-std::optional<model::Measure> measure_of(std::vector<model::Field> fields) {
+std::optional<model::Measure> measure_of(std::vector<model::Field> fields,
+                                         const char* name_of_table = "tb_thing") {
   model::Table table;
-  table.name = "tb_thing";
+  table.name = name_of_table;
   table.fields = std::move(fields);
   const auto name = table.fields.front().name;
   model::Database database;
@@ -49,6 +50,7 @@ TEST_CASE("stages::enrich: a measure's unit, and whether rows add up to somethin
       Case{"satisfaction", "number", false},
       Case{"avg_deal_amount", "currency", false},
       Case{"running_minutes", "duration", false},
+      Case{"avg_chat_response_second", "duration", false},
       Case{"points", "number", true},
   };
   for (const auto& c : cases) {
@@ -58,6 +60,42 @@ TEST_CASE("stages::enrich: a measure's unit, and whether rows add up to somethin
     CHECK(measure->unit == c.unit);
     const auto& ways = measure->aggregations;
     CHECK((std::find(ways.begin(), ways.end(), "sum") != ways.end()) == c.adds);
+  }
+}
+
+TEST_CASE(
+    "stages::enrich: a row's own number or note is nothing to group by, though Metabase guesses a category") {
+  const auto is_dimension = [](const char* name, bool with_values = false) {
+    auto field = test::field(1, name, "Text", "Category");
+    if (with_values) field.values = std::vector<Json>{"a", "b"};
+    model::Database database;
+    database.tables.emplace_back().name = "tb_invoice";
+    database.tables[0].fields = {field};
+    stages::enrich(database, test::small_domain());
+    return !database.tables[0].dimensions.empty();
+  };
+  for (const char* name : {"old_id", "mgt_key", "nts_confirm_num", "certificate_number", "memo",
+                           "certification_date", "unique_order_name", "introduction"}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_dimension(name));
+  }
+  CHECK(is_dimension("issue_type"));
+  CHECK(is_dimension("region"));
+  CHECK(is_dimension("memo", true));  // a list of values is proof
+}
+
+TEST_CASE("stages::enrich: an invoice's total is money, unless it is of whole numbers") {
+  CHECK(measure_of({test::field(1, "Total", "Decimal")}, "Invoice")->unit == "currency");
+  CHECK(measure_of({test::field(1, "grand_total", "Float")}, "sales_orders")->unit == "currency");
+  CHECK(measure_of({test::field(1, "Total", "Integer")}, "Invoice")->unit == "number");
+  CHECK(measure_of({test::field(1, "sub_total", "Integer")}, "tb_market_order")->unit == "currency");
+  CHECK(measure_of({test::field(1, "Total", "Decimal")}, "rainfall")->unit == "number");
+}
+
+TEST_CASE("stages::enrich: who did it, and to whom, is a key and no figure") {
+  for (const char* name : {"created_by", "approvedBy", "assigned_to", "ReportsTo"}) {
+    CAPTURE(name);
+    CHECK_FALSE(measure_of({test::field(1, name, "Integer")}).has_value());
   }
 }
 
