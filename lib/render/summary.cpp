@@ -68,8 +68,12 @@ std::vector<std::string> summary(const model::SchemaReport& report) {
       counted(report.databases.size(), "database", "databases"), counted(fields, "field", "fields"),
       counted(relationships, "relationship", "relationships"), inferred,
       counted(static_cast<std::size_t>(report.requests), "request", "requests"), took(report.envelope))};
-  if (tables == 0)
+  if (report.databases.empty() && report.envelope.errors.empty()) {
+    lines.emplace_back(
+        "Metabase shows this user no database with SQL; grant one under Permissions, or add one");
+  } else if (tables == 0 && !report.databases.empty()) {
     lines.emplace_back("no table matches; look at --include, --exclude, --schema and --database");
+  }
   for (const auto& database : report.databases) {
     lines.push_back(fmt::format("{} ({}): {}", database.name, database.engine,
                                 counted(database.tables.size(), "table", "tables")));
