@@ -36,6 +36,21 @@ bool has_header(const Request& request, std::string_view name) {
                      [&](const Header& header) { return lower(header.name) == name; });
 }
 
+/// libcurl says whom it did not reach, "Failed to connect to HOST port 80 after 0 ms": the server of `url`,
+/// or the proxy before it.
+bool names_other_host(std::string_view message, std::string_view url) {
+  constexpr std::string_view start = "Failed to connect to ";
+  const auto at = message.find(start);
+  if (at == std::string_view::npos) return false;
+  message.remove_prefix(at + start.size());
+  const auto named = lower(message.substr(0, message.find(" port ")));
+  const auto host = host_of(url);
+  // One of other letters goes by another spelling there.
+  const bool is_ascii =
+      std::all_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return is_ascii && !host.starts_with(named) && !host.starts_with("[" + named);
+}
+
 }  // namespace
 
 Attempt::Attempt(std::shared_ptr<const Request> request, std::chrono::milliseconds time_left)
@@ -235,7 +250,7 @@ Trouble Attempt::trouble_of(CURLcode code) const {
   if (proxy_status >= 300) return Trouble::proxy;
   switch (code) {
     case CURLE_COULDNT_CONNECT:
-      return Trouble::refused;
+      return names_other_host(error_text_.data(), request_->url) ? Trouble::proxy : Trouble::refused;
     case CURLE_COULDNT_RESOLVE_HOST:
       return Trouble::dns;
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -241,6 +241,22 @@ TEST_CASE("http::Client: a proxy is asked for other hosts, never for this machin
   CHECK(near->body == "{\"by\":\"server\"}");
 }
 
+TEST_CASE("http::Client: a proxy that is not there is named as what could not be reached") {
+  FakeClock clock;
+  ClientOptions options;
+  {
+    const FaultServer gone(play({status(200)}));
+    options.proxy = gone.url();
+  }
+  const auto far = make_client(clock, options)->send(get("http://metabase.invalid/api/health"), {});
+  REQUIRE_FALSE(far.has_value());
+  CHECK(far.error().code == "http.proxy");
+  CHECK(far.error().line().find(options.proxy.substr(options.proxy.rfind(':') + 1)) != std::string::npos);
+  const auto near = make_client(clock)->send(get(options.proxy + "/api/health"), {});
+  REQUIRE_FALSE(near.has_value());
+  CHECK(near.error().code == "http.refused");
+}
+
 TEST_CASE("http::Client: what cannot be sent is refused before a connection is made") {
   FaultServer server(play({status(200)}));
   FakeClock clock;
