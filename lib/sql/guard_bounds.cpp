@@ -15,8 +15,8 @@
 namespace kpi::sql {
 namespace {
 
-constexpr double most_sets = 128;      // ways to group at once
-constexpr double most_exponent = 400;  // of ten: a double has 308
+constexpr double most_sets = 128;        // ways to group at once
+constexpr double most_exponent = 1'000;  // of ten: a double has 308
 
 class Bounds {
 public:
@@ -157,6 +157,9 @@ private:
   // Numbers of a hundred thousand digits cost seconds each.
   void digits(const Node& constant) {
     const Node* number = constant.at(Key::fval);
+    const Node* type =
+        at(constant.parent, Key::typeName);  // '1e99999'::numeric, but not a code such as '7e12345'
+    if (number == nullptr && (type == nullptr || dotted_name(type->at(Key::names)) != "numeric")) return;
     const std::string_view text = number != nullptr ? text_at(number, Key::fval) : string_of(&constant);
     if (text.find_first_not_of("0123456789.+-eE ") != std::string_view::npos) return;
     const std::size_t e = text.find_first_of("eE");

@@ -113,6 +113,7 @@ const Node* put_in(const Builder& builder, const Node* second) {
 
 // EXTRACT(YEAR FROM ..) and its like, for the times that a KPI looks at.
 std::optional<double> most_of_field(std::string_view field) {
+  if (!field.empty() && field.back() == 's') field.remove_suffix(1);
   constexpr std::array<std::pair<std::string_view, double>, 14> most{{{"year", 2100},
                                                                       {"isoyear", 2100},
                                                                       {"quarter", 4},
@@ -320,6 +321,11 @@ std::optional<double> Extent::number_of(const Node* expression) {
       const std::string op = operator_of(*expression);
       const auto left = number_of(expression->at(Key::lexpr));
       const auto right = number_of(expression->at(Key::rexpr));
+      if (op == "-" && !left && !right) {  // a date less a date is days
+        const auto end = moment_of(expression->at(Key::lexpr));
+        const auto begin = moment_of(expression->at(Key::rexpr));
+        if (begin && end) number = std::abs(*end - *begin) / 86'400;
+      }
       if (op == "%" && right) number = std::abs(*right);
       if (op == "/" && left && right) number = std::abs(*left) / std::max(1e-300, std::abs(*right));
       if (op == "+" && left && right) number = *left + *right;

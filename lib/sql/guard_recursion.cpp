@@ -92,6 +92,10 @@ struct Rounding {
       whole = whole || name.rfind("int", 0) == 0 || (type != nullptr && type->at(Key::typmods) != nullptr);
       return node.at(Key::arg);
     }
+    // '2024-01' || '-01' is a day of that month to SQLite.
+    const Node* right = node.at(Key::rexpr);
+    if (right != nullptr && right->tag == Tag::A_Const && operator_of(node) == "||")
+      return node.at(Key::lexpr);
     const Node* first = first_of(node.at(Key::args));
     if (node.tag != Tag::FuncCall || first == nullptr) return nullptr;
     const std::string name = called(node);
@@ -234,7 +238,7 @@ bool Extent::stays(const RecursiveArm& arm) {
     for (const Node* part : conjuncts(condition)) {
       if (operator_of(*part) != "=") continue;
       for (const auto& [mine, other] : {std::pair(part->at(Key::lexpr), part->at(Key::rexpr)),
-                                       std::pair(part->at(Key::rexpr), part->at(Key::lexpr))}) {
+                                        std::pair(part->at(Key::rexpr), part->at(Key::lexpr))}) {
         const std::size_t column = mine == nullptr ? arm.columns.size() : arm.column_of(*mine);
         if (other == nullptr || column >= std::min(arm.columns.size(), arm.targets.size())) continue;
         const Node* target = arm.targets[column];

@@ -30,6 +30,16 @@ const Node* argument(const Node& call, std::size_t wanted) {
   return one;
 }
 
+// '20240131', also cast to a date.
+bool is_compact_date(std::string_view digits) {
+  return digits.size() == 8 && (digits[0] == '1' || digits[0] == '2');
+}
+bool is_compact_date(const Node* expression) {
+  while (expression->tag == Tag::TypeCast && expression->at(Key::arg) != nullptr)
+    expression = expression->at(Key::arg);
+  return is_compact_date(string_of(expression));
+}
+
 // A text by the greatest number that stands in it; an interval by its years, a date by 1.
 double scale_of_text(const Node& constant) {
   const std::string_view text = string_of(&constant);
@@ -41,8 +51,7 @@ double scale_of_text(const Node& constant) {
     std::size_t end = at;
     while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
     const std::string run(text.substr(at, end - at));
-    const bool compact_date = run.size() == 8 && (run[0] == '1' || run[0] == '2');
-    if (!run.empty() && !compact_date) most = std::max(most, std::strtod(run.c_str(), nullptr));
+    if (!run.empty() && !is_compact_date(run)) most = std::max(most, std::strtod(run.c_str(), nullptr));
     at = std::max(end, at + 1);
   }
   return most;
@@ -117,7 +126,8 @@ double Extent::scale_of_select(const Node* select) {
 
 double Extent::scale_of(const Node* expression) {
   if (expression == nullptr) return 1;
-  if (const auto plain = constant_number(expression)) return std::abs(*plain);
+  if (const auto plain = constant_number(expression); plain && !is_compact_date(expression))
+    return std::abs(*plain);
   if (expression->tag == Tag::A_Const) return scale_of_text(*expression);
   // While an expression is being followed it counts 1, so that a column that is made of itself ends.
   const auto [known, fresh] = scales_.emplace(expression, 1);
@@ -179,13 +189,13 @@ double Extent::series(const Node& call) {
   const auto number = step == nullptr ? std::optional(1.0) : constant_number(step);
   const auto first = number_of(from);
   const auto last = number_of(to);
-  if (first && last) {
+  const auto span = span_of(step);
+  if (first && last && !span) {
     if (!number) return unbounded;
     return *number == 0 ? 1 : std::max(0.0, std::floor(std::abs(*last - *first) / std::abs(*number)) + 1);
   }
   const auto begin = moment_of(from);
   const auto end = moment_of(to);
-  const auto span = span_of(step);
   const auto width = span ? std::nullopt : number;
   if (begin && end && span && *span != 0) return std::floor(std::abs(*end - *begin) / std::abs(*span)) + 1;
   const double scale = std::max(scale_of(from), scale_of(to));

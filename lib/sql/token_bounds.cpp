@@ -11,16 +11,13 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace kpi::sql {
 namespace {
-
-constexpr std::array<std::string_view, 13> ends_from{"where",  "group",  "having",    "order",  "limit",
-                                                     "union",  "window", "intersect", "except", "fetch",
-                                                     "offset", "select", "returning"};
 
 class TokenBounds {
 public:
@@ -107,9 +104,7 @@ private:
     if (word(i, "from") && !level.call && !(i > 0 && word(i - 1, "distinct"))) level.from = true;
     if (level.from && (word(i, "join") || word(i, "straight_join"))) return join(i, level);
     if (word(i, "using") || (word(i, "on") && names_two(i))) level.waiting = false;
-    const bool ends =
-        std::any_of(ends_from.begin(), ends_from.end(), [&](std::string_view name) { return word(i, name); });
-    if (ends) {
+    if (ends_from(statement_, tokens_, i)) {
       settle(level);
       level.from = false;
     }
@@ -229,6 +224,27 @@ private:
 };
 
 }  // namespace
+
+bool ends_from(std::string_view statement, const std::vector<Token>& tokens, std::size_t i) {
+  const auto is_one_of = [&](std::size_t at, std::initializer_list<std::string_view> words) {
+    return at < tokens.size() && std::any_of(words.begin(), words.end(), [&](std::string_view one) {
+             return is_word(statement, tokens[at], one);
+           });
+  };
+  if (i > 0 && (is_one_of(i - 1, {"as"}) || is_mark(statement, tokens[i - 1], "."))) return false;
+  const bool number = i + 1 < tokens.size() && tokens[i + 1].kind == TokenKind::number;
+  const bool bracket = i + 1 < tokens.size() && is_mark(statement, tokens[i + 1], "(");
+  if (is_one_of(i, {"where", "having"}))
+    return i + 1 < tokens.size() && !is_mark(statement, tokens[i + 1], ",") &&
+           !is_one_of(i + 1, {"join", "left", "right", "inner", "cross", "full", "natural", "straight_join"});
+  if (is_one_of(i, {"group", "order"})) return is_one_of(i + 1, {"by"});
+  if (is_one_of(i, {"limit", "offset"})) return number || is_one_of(i + 1, {"all"});
+  if (is_one_of(i, {"fetch"})) return is_one_of(i + 1, {"first", "next"});
+  if (is_one_of(i, {"union", "intersect", "except", "minus"}))
+    return bracket || is_one_of(i + 1, {"all", "distinct", "select"});
+  if (is_one_of(i, {"window"})) return is_one_of(i + 2, {"as"});
+  return is_one_of(i, {"select", "returning"});
+}
 
 std::vector<model::Finding> check_token_bounds(std::string_view statement, const std::vector<Token>& tokens,
                                                const Policy& policy) {

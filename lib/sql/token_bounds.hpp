@@ -18,4 +18,8 @@ namespace kpi::sql {
                                                              const std::vector<Token>& tokens,
                                                              const Policy& policy);
 
+/// True if token `i` is the word that ends a FROM, and not a name: some databases take FROM users offset, ..
+/// and FROM users limit JOIN .. for a table and its alias.
+[[nodiscard]] bool ends_from(std::string_view statement, const std::vector<Token>& tokens, std::size_t i);
+
 }  // namespace kpi::sql

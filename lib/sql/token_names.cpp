@@ -2,6 +2,7 @@
 
 #include "catalogue.hpp"
 #include "sqlite_replica.hpp"
+#include "token_bounds.hpp"
 
 #include <kpi/base/text.hpp>
 
@@ -37,13 +38,10 @@ struct Level {
 /// Walks the tokens and tells `visit(i, level)` of each that is no bracket where it stands.
 template <class Visit>
 void walk_clauses(std::string_view statement, const std::vector<Token>& tokens, const Visit& visit) {
-  static constexpr std::array<std::string_view, 11> ends{"where",     "having", "order",  "limit",
-                                                         "window",    "union",  "fetch",  "offset",
-                                                         "intersect", "except", "qualify"};
   const auto word = [&](std::size_t i, std::string_view wanted) {
     return i < tokens.size() && is_word(statement, tokens[i], wanted);
   };
-  std::vector<Level> levels{{}};
+  std::vector<Level> levels(1);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     Level& level = levels.back();
     if (is_mark(statement, tokens[i], "(")) {
@@ -62,7 +60,9 @@ void walk_clauses(std::string_view statement, const std::vector<Token>& tokens, 
       continue;
     }
     const bool outermost = levels.size() == 1;
-    if (word(i, "select")) {
+    if (i > 0 && is_mark(statement, tokens[i - 1], ".")) {  // a name, whatever word it is
+      visit(i, level);
+    } else if (word(i, "select")) {
       level = {Clause::list, true, false, false};
     } else if (word(i, "from") && (level.query || outermost) && !(i > 0 && word(i - 1, "distinct"))) {
       level.clause = Clause::from;
@@ -74,7 +74,7 @@ void walk_clauses(std::string_view statement, const std::vector<Token>& tokens, 
       level.clause = Clause::group;
       level.wanted = false;
     } else if (level.clause != Clause::list && (level.query || outermost) &&
-               std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return word(i, end); })) {
+               ends_from(statement, tokens, i)) {
       // In a list such a word is a name: SELECT offset, email FROM ..
       level.clause = Clause::other;
       level.wanted = false;
@@ -90,28 +90,47 @@ std::vector<Token> without_comments(const std::vector<Token>& tokens) {
   return rest;
 }
 
+/// A WITH query: known between the brackets that its WITH stands in.
+struct Scoped {
+  std::string name;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
 // name [(columns)] AS [[NOT] MATERIALIZED] ( SELECT ..
-std::set<std::string> names_of_queries(std::string_view statement, const std::vector<Token>& tokens) {
+std::vector<Scoped> queries_of(std::string_view statement, const std::vector<Token>& tokens) {
   const auto word = [&](std::size_t i, std::string_view wanted) {
     return i < tokens.size() && is_word(statement, tokens[i], wanted);
   };
-  std::set<std::string> names;
-  for (std::size_t i = 1; i < tokens.size(); ++i) {
-    if (!word(i, "as")) continue;
+  const auto opens = [&](std::size_t i) { return i < tokens.size() && is_mark(statement, tokens[i], "("); };
+  std::vector<Scoped> queries;
+  std::vector<std::size_t> open{0};
+  std::vector<std::vector<std::size_t>> waiting(1);  // for the end of their brackets
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (opens(i)) {
+      open.push_back(i);
+      waiting.emplace_back();
+    } else if (is_mark(statement, tokens[i], ")") && open.size() > 1) {
+      for (const std::size_t query : waiting.back()) queries[query].end = i;
+      open.pop_back();
+      waiting.pop_back();
+    }
+    if (i == 0 || !word(i, "as")) continue;
     std::size_t at = i + 1;
     while (word(at, "not") || word(at, "materialized")) ++at;
-    if (at >= tokens.size() || !is_mark(statement, tokens[at], "(")) continue;
-    if (!word(at + 1, "select") && !word(at + 1, "with") && !word(at + 1, "values") &&
-        !(at + 1 < tokens.size() && is_mark(statement, tokens[at + 1], "(")))
+    if (!opens(at)) continue;
+    if (!word(at + 1, "select") && !word(at + 1, "with") && !word(at + 1, "values") && !opens(at + 1))
       continue;
     std::size_t name = i - 1;
     if (is_mark(statement, tokens[name], ")")) {
-      while (name > 0 && !is_mark(statement, tokens[name], "(")) --name;
+      while (name > 0 && !opens(name)) --name;
       if (name-- == 0) continue;
     }
-    if (is_name(tokens[name])) names.insert(lower(without_quotes(statement, tokens[name])));
+    if (!is_name(tokens[name])) continue;
+    waiting.back().push_back(queries.size());
+    queries.push_back({lower(without_quotes(statement, tokens[name])), open.back(), tokens.size()});
   }
-  return names;
+  return queries;
 }
 
 model::Finding unknown_table(const std::string& name, bool qualified, const Token& token,
@@ -138,7 +157,12 @@ std::vector<model::Finding> check_token_tables(std::string_view statement, const
                                                const model::Database& schema) {
   std::vector<model::Finding> findings;
   const std::vector<Token> tokens = without_comments(all);
-  const auto queries = names_of_queries(statement, tokens);
+  const auto queries = queries_of(statement, tokens);
+  const auto is_query = [&](const std::string& name, std::size_t i) {
+    return std::any_of(queries.begin(), queries.end(), [&](const Scoped& query) {
+      return query.name == name && query.begin <= i && i < query.end;
+    });
+  };
   walk_clauses(statement, tokens, [&](std::size_t i, Level& level) {
     if (level.clause != Clause::from || !level.wanted) return;
     if (is_word(statement, tokens[i], "lateral") || is_word(statement, tokens[i], "only")) return;
@@ -157,7 +181,7 @@ std::vector<model::Finding> check_token_tables(std::string_view statement, const
       if (++at < tokens.size() && is_name(tokens[at])) name += without_quotes(statement, tokens[at++]);
     }
     const bool called = at < tokens.size() && is_mark(statement, tokens[at], "(");
-    if (called || (!qualified && (queries.contains(lower(name)) || lower(name) == "dual"))) return;
+    if (called || (!qualified && (is_query(lower(name), i) || lower(name) == "dual"))) return;
     if (schema.table(name) == nullptr) findings.push_back(unknown_table(name, qualified, tokens[i], schema));
   });
   return findings;
@@ -192,7 +216,9 @@ std::vector<model::Finding> check_token_personal(std::string_view statement, con
       if (ends && !counted) say("a column of *", tokens[i]);
       return;
     }
-    if (!is_name(tokens[i]) || next("(") || next(".") || (i > 0 && is_word(statement, tokens[i - 1], "as")))
+    const bool quoted = tokens[i].kind == TokenKind::text && statement[tokens[i].begin] == '"';
+    if ((!is_name(tokens[i]) && !quoted) || next("(") || next(".") ||
+        (i > 0 && is_word(statement, tokens[i - 1], "as")))
       return;
     if (const std::string name = without_quotes(statement, tokens[i]); personal.contains(lower(name)))
       say(name, tokens[i]);

@@ -78,6 +78,12 @@ TEST_CASE("sql::TokenGuard: no other database's table, no file and no unknown on
             {"schema.unknown_table", "SELECT id FROM secrets"},
             {"schema.unknown_table", "SELECT id DIV 2 FROM odrers"},
             {"schema.unknown_table", "SELECT s.id FROM users u, secrets s WHERE s.id = u.id"},
+            {"guard.catalog",
+             "SELECT s.id DIV 1 FROM users offset, otherdb.secrets s WHERE s.id = offset.id"},
+            {"guard.catalog", "SELECT s.id DIV 1 FROM users limit JOIN otherdb.secrets s ON s.id = limit.id"},
+            {"guard.product", "SELECT s.id DIV 1 FROM users offset, orders s WHERE s.id = offset.id"},
+            {"schema.unknown_table",
+             "SELECT id DIV 1 FROM secrets WHERE EXISTS (WITH secrets AS (SELECT 1) SELECT 1 FROM secrets)"},
         },
         dialect);
   }
@@ -136,8 +142,9 @@ TEST_CASE("sql::TokenGuard: a personal column is found in text that has no tree"
         "SELECT GROUP_CONCAT(email SEPARATOR ',') FROM users",
         "SELECT COUNT(*) DIV 2 FROM users GROUP BY email",
         "SELECT u.email FROM users u WHERE u.created_at > NOW() - INTERVAL 1 DAY",
-        "SELECT 1 DIV 1 AS offset, `email` FROM users", "SELECT *, 5 DIV 2 FROM users",
-        "SELECT u.*, 5 DIV 2 FROM users u", "SELECT x.e DIV 1 FROM (SELECT email AS e FROM users) x"}) {
+        "SELECT 1 DIV 1 AS offset, `email` FROM users", "SELECT \"email\", 5 DIV 2 FROM users",
+        "SELECT *, 5 DIV 2 FROM users", "SELECT u.*, 5 DIV 2 FROM users u",
+        "SELECT x.e DIV 1 FROM (SELECT email AS e FROM users) x"}) {
     CAPTURE(statement);
     const Analysis analysis = analyze(statement, &shop(), model::Dialect::mysql);
     CAPTURE(shown(analysis));

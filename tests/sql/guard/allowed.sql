@@ -319,3 +319,7 @@ SELECT sum(price) FILTER (WHERE created_at >= date_trunc('year', now())) - sum(p
 SELECT name FROM users WHERE name LIKE 'a\_b' ESCAPE '\'
 SELECT name FROM users WHERE name LIKE 'a\_b' ESCAPE '\' AND name <> 'x' AND name NOT LIKE 'c' ESCAPE '\'
 SELECT 'C:\', 'it''s'
+SELECT n FROM generate_series(0, CURRENT_DATE - DATE '2024-01-01') n
+SELECT count(*) FROM orders WHERE status = '7e12345'
+SELECT power(1.0 + 0.05 / 365, 730)
+SELECT n FROM generate_series(1, date_part('days', date_trunc('month', now()) + interval '1 month - 1 day')::int) n
