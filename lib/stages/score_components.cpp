@@ -125,6 +125,22 @@ Opinion informativeness(const Subject& subject) {
   return best ? best : Judgement{0.1, fmt::format("{} rows without a number", facts.rows)};
 }
 
+bool is_id(const std::string& name) {
+  const auto words = identifier_words(name);
+  return !words.empty() && has_word({words.back()}, {"id", "uuid", "guid", "no", "seq", "key", "pk"});
+}
+
+/// Rows are named by a number that means nothing to people.
+bool shows_raw_ids(const Subject& subject) {
+  const auto& run = subject.kpi.validation->execution;
+  if (!run || run->columns.size() < 2) return false;
+  const bool id = is_id(run->columns.front().name);
+  const bool named = std::any_of(run->columns.begin() + 1, run->columns.end(), [](const auto& column) {
+    return column.type == "type/Text" && !is_id(column.name);
+  });
+  return id && !named;
+}
+
 /// Source: Lean Analytics: comparative: beside another time, group or plan.
 Opinion comparability(const Subject& subject) {
   const auto& kpi = subject.kpi;
@@ -136,6 +152,9 @@ Opinion comparability(const Subject& subject) {
     return Judgement{0.9, "sets one time against another"};
   const bool windowed = subject.traits.windowed;
   if (one_row && kpi.result.shape == model::Shape::breakdown) return Judgement{0.3, "one segment"};
+  // Understandable too, says the same source: what has no name is compared with nothing.
+  if (kpi.result.shape == model::Shape::breakdown && shows_raw_ids(subject))
+    return Judgement{0.4, "compares raw ids, which have no names"};
   if (kpi.result.shape == model::Shape::breakdown) {
     return windowed ? Judgement{0.9, "compares segments within a time window"}
                     : Judgement{0.7, "compares segments"};
@@ -173,22 +192,6 @@ Opinion ratio_safety(const Subject& subject) {
   credit(traits.null_policy, 0.15, "nulls minded");
   if (tells_change(subject.kpi)) return Judgement{std::min(value, 0.6), "a change of a figure"};
   return Judgement{value, has.empty() ? "an unguarded division" : "a rate: " + join(has, ", ")};
-}
-
-bool is_id(const std::string& name) {
-  const auto words = identifier_words(name);
-  return !words.empty() && has_word({words.back()}, {"id", "uuid", "guid", "no", "seq", "key", "pk"});
-}
-
-/// Rows are named by a number that means nothing to people.
-bool shows_raw_ids(const Subject& subject) {
-  const auto& run = subject.kpi.validation->execution;
-  if (!run || run->columns.size() < 2) return false;
-  const bool id = is_id(run->columns.front().name);
-  const bool named = std::any_of(run->columns.begin() + 1, run->columns.end(), [](const auto& column) {
-    return column.type == "type/Text" && !is_id(column.name);
-  });
-  return id && !named;
 }
 
 Opinion specificity(const Subject& subject) {

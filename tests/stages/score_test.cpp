@@ -204,6 +204,15 @@ TEST_CASE("stages::score_all: what stands alone, is whole or has no name says li
   CHECK(reason(nameless, "informativeness").value <= 0.1);
 }
 
+TEST_CASE("stages::score_all: segments that only have a number are hard to compare") {
+  auto named = breakdown(12);
+  named.kpi.validation->execution->columns[0] = {"grade", "type/Text"};
+  auto numbered = named;
+  numbered.kpi.validation->execution->columns[0] = {"partner_id", "type/Integer"};
+  CHECK(reason(numbered, "comparability").value < reason(named, "comparability").value);
+  CHECK(score_of(numbered) < score_of(named) - 5);
+}
+
 TEST_CASE("stages::score_all: rows kept clean are not rows chosen") {
   const auto counted = [](const char* where) {
     auto one = made("Products", model::Shape::scalar, model::Unit::count,
