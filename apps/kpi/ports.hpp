@@ -54,9 +54,10 @@ private:
 
   Session& session_;
   std::optional<std::filesystem::path> share_;
+  // Before its clients, so that it ends after them: a server waits out connections that are still open.
+  std::optional<RunningSandbox> sandbox_;
   std::unique_ptr<http::Client> http_;
   std::unique_ptr<http::Client> model_http_;
-  std::optional<RunningSandbox> sandbox_;
   std::string url_;
   std::unique_ptr<metabase::Client> metabase_;
   std::unique_ptr<store::State> state_;
