@@ -50,6 +50,11 @@ bool wants_color(const ConsoleOptions& options, bool terminal) {
          (options.color == Color::automatic && terminal && environment("NO_COLOR").empty());
 }
 
+std::string painted(Tint tint, std::string_view text) {
+  if (tint == Tint::none) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", code_of(tint), text);
+}
+
 int output_columns() {
   const auto wanted = environment("COLUMNS");
   int columns = 0;
@@ -81,8 +86,7 @@ void Console::hide(const std::string& secret) {
 int Console::width() const { return columns_of(STDERR_FILENO); }
 
 std::string Console::tinted(Tint tint, std::string_view text) const {
-  if (!colored_ || tint == Tint::none) return std::string(text);
-  return fmt::format("\x1b[{}m{}\x1b[0m", code_of(tint), text);
+  return colored_ ? painted(tint, text) : std::string(text);
 }
 
 void Console::line(std::string_view text) {

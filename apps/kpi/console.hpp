@@ -22,6 +22,9 @@ struct ConsoleOptions {
 /// the flag is more than the environment.
 [[nodiscard]] bool wants_color(const ConsoleOptions& options, bool terminal);
 
+/// `text` in `tint`, for a terminal that takes it.
+[[nodiscard]] std::string painted(Tint tint, std::string_view text);
+
 /// Columns of standard output: $COLUMNS, else the terminal's, else 80.
 [[nodiscard]] int output_columns();
 /// True if standard output is a terminal that moves a cursor.

@@ -81,7 +81,7 @@ private:
   }
 
   bool metabase() {
-    auto opened = ports_.metabase();
+    auto opened = ports_.metabase_for_anyone();
     if (!opened) return fail("metabase", opened.error()), false;
     metabase_ = *opened;
     const auto shown = http::display_url(ports_.metabase_url());
@@ -180,7 +180,7 @@ private:
   std::vector<Check> checks_;
 };
 
-std::string table_of(const std::vector<Check>& checks, const Console& console, bool tint) {
+std::string table_of(const std::vector<Check>& checks, bool colored) {
   std::size_t width = 0;
   constexpr std::size_t widest = 30;
   for (const auto& check : checks) width = std::max(width, std::min(check.subject.size(), widest));
@@ -190,7 +190,7 @@ std::string table_of(const std::vector<Check>& checks, const Console& console, b
     const auto color = check.health == Health::ok     ? Tint::green
                        : check.health == Health::warn ? Tint::yellow
                                                       : Tint::red;
-    text += fmt::format("{}  {:<{}}  {}\n", tint ? console.tinted(color, word) : word, check.subject, width,
+    text += fmt::format("{}  {:<{}}  {}\n", colored ? painted(color, word) : word, check.subject, width,
                         check.says);
   }
   return text;
@@ -205,13 +205,14 @@ Result<Ending> run_doctor(const Common& common, Surroundings& around) {
   const auto failed =
       std::find_if(checks.begin(), checks.end(), [](const Check& c) { return c.fault.has_value(); });
   if (failed == checks.end()) {
-    auto written = write_output("", table_of(checks, around.console, false));
+    const bool colored = wants_color(common.console, output_is_terminal());
+    auto written = write_output("", table_of(checks, colored));
     if (!written) return std::move(written).error();
     return Ending{*written == Written::closed ? Exit::closed : Exit::done, ""};
   }
   // A failed run leaves standard output empty: the table goes where people look.
-  for (const auto& line : split(trim(table_of(checks, around.console, true)), '\n'))
-    around.console.line(line);
+  const bool colored = wants_color(common.console, around.console.terminal());
+  for (const auto& line : split(trim(table_of(checks, colored)), '\n')) around.console.line(line);
   const auto count =
       std::count_if(checks.begin(), checks.end(), [](const Check& c) { return c.fault.has_value(); });
   return Ending{exit_of(*failed->fault),

@@ -75,6 +75,12 @@ Result<http::Client*> Ports::open_http(std::unique_ptr<http::Client>& client, co
 }
 
 Result<metabase::Client*> Ports::metabase() {
+  auto client = metabase_for_anyone();
+  if (client && !credentials_) return credentials_.error();
+  return client;
+}
+
+Result<metabase::Client*> Ports::metabase_for_anyone() {
   if (metabase_) return metabase_.get();
   auto transport = http();
   if (!transport) return std::move(transport).error();
@@ -101,6 +107,7 @@ Result<metabase::Client*> Ports::metabase() {
     }
   }
   url_ = options.url;
+  credentials_ = metabase::check_credentials(options);
   auto client = metabase::Client::make(std::move(options), **transport, session_.clock());
   if (!client) return std::move(client).error();
   metabase_ = std::move(*client);

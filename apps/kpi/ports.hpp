@@ -28,7 +28,10 @@ public:
   Ports& operator=(const Ports&) = delete;
 
   /// Metabase: the configured one, or with --sandbox the embedded server, started here. Sends nothing yet.
+  /// Fails (input) where nothing says who we are there, before anybody waits for a server.
   Result<metabase::Client*> metabase();
+  /// The same for who only wants to know whether it is there.
+  Result<metabase::Client*> metabase_for_anyone();
   /// Metabase's queries and cards, every query and write noted in the audit trail.
   Result<metabase::Queries*> queries();
   Result<metabase::Cards*> cards();
@@ -60,6 +63,7 @@ private:
   std::unique_ptr<http::Client> model_http_;
   std::string url_;
   std::unique_ptr<metabase::Client> metabase_;
+  Result<Done> credentials_ = Done{};  ///< of metabase_
   std::unique_ptr<store::State> state_;
   std::shared_ptr<stages::SeenStatements> seen_ = std::make_shared<stages::SeenStatements>();
   std::unique_ptr<stages::TrailedQueries> queries_;

@@ -30,6 +30,9 @@ struct ClientOptions {
   std::function<void(std::string_view)> warn;
 };
 
+/// Makes sure that `options` say who we are, and asks nobody. Fails (input) with "metabase.no_credentials".
+Result<Done> check_credentials(const ClientOptions& options);
+
 /// The user that Metabase takes us for.
 struct Who {
   std::int64_t id = 0;

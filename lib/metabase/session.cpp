@@ -19,8 +19,8 @@ Error no_credentials(const ClientOptions& options) {
   if (!options.username.empty()) what = "METABASE_USERNAME is set, but METABASE_PASSWORD is not";
   if (!options.password.empty()) what = "METABASE_PASSWORD is set, but METABASE_USERNAME is not";
   return {Fault::input, "metabase.no_credentials", "metabase", what,
-          "set METABASE_USERNAME and METABASE_PASSWORD, or METABASE_API_KEY, or METABASE_SESSION; or try "
-          "--sandbox"};
+          "set METABASE_URL, and METABASE_USERNAME and METABASE_PASSWORD, or METABASE_API_KEY, or "
+          "METABASE_SESSION; or try --sandbox"};
 }
 
 std::size_t size_of(const http::Response& response) {
@@ -29,6 +29,13 @@ std::size_t size_of(const http::Response& response) {
 }
 
 }  // namespace
+
+Result<Done> check_credentials(const ClientOptions& options) {
+  const bool given = !options.api_key.empty() || !options.session.empty() ||
+                     (!options.username.empty() && !options.password.empty());
+  if (!given) return no_credentials(options);
+  return Done{};
+}
 
 Session::Session(ClientOptions options, std::string site, http::Transport& transport, Clock& clock)
     : options_(std::move(options)),

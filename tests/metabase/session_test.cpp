@@ -66,6 +66,7 @@ TEST_CASE("metabase::Client: without credentials nothing is sent, and the advice
   CHECK(databases.error().fault == Fault::input);
   CHECK(databases.error().advice.find("METABASE_API_KEY") != std::string::npos);
   CHECK(code_of(world.client->log_in({})) == "metabase.no_credentials");
+  CHECK(code_of(check_credentials(options)) == "metabase.no_credentials");
   CHECK(world.server.asked().empty());
 }
 
