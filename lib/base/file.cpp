@@ -15,7 +15,9 @@ namespace {
 Error unreadable(const std::filesystem::path& path, int reason) {
   return {Fault::input, "file.unreadable", "file",
           "cannot read " + path.string() + ": " + std::strerror(reason),
-          reason == ENOENT ? "check the path" : "check its permissions"};
+          reason == ENOENT   ? "check the path"
+          : reason == EISDIR ? "name a file"
+                             : "check its permissions"};
 }
 
 Error unwritable(const std::filesystem::path& path, int reason) {

@@ -25,6 +25,18 @@ bool is_null_word(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
 
+constexpr const char* quote_it = "write the value out, and put text that begins with * in quotes: \"*\"";
+
+/// What most probably has to be done about the line at `mark`: the two mistakes that people make.
+std::string advice_on(std::string_view text, const YAML::Mark& mark) {
+  const auto lines = split(text, '\n');
+  const auto at = line_of(mark) - 1;
+  const std::string_view row = at < lines.size() ? std::string_view(lines[at]) : std::string_view();
+  const auto indent = row.substr(0, row.find_first_not_of(" \t"));
+  if (indent.find('\t') != std::string_view::npos) return "indent with spaces: YAML takes no tabs";
+  return row.find('*') != std::string_view::npos ? quote_it : "correct the line";
+}
+
 /// Builds the tree from the library's events. It notes the first thing that is refused and from then on
 /// ignores what comes: nothing is thrown through the library.
 class Builder final : public YAML::EventHandler {
@@ -35,7 +47,7 @@ public:
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(mark, YamlNode{}); }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    refuse(line_of(mark), "aliases (*name) are not supported", "write the value out");
+    refuse(line_of(mark), "aliases (*name) are not supported", quote_it);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
@@ -175,7 +187,7 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view name) {
     }
     return root;
   } catch (const YAML::Exception& wrong) {  // all it throws; yaml-cpp is called nowhere else
-    return yaml_error(name, line_of(wrong.mark), "is not YAML: " + wrong.msg, "correct the line");
+    return yaml_error(name, line_of(wrong.mark), "is not YAML: " + wrong.msg, advice_on(text, wrong.mark));
   }
 }
 

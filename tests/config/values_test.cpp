@@ -29,6 +29,9 @@ TEST_CASE("config::load: a value of the wrong type names file, line, key and wha
       Case{"tenant: a\n  jobs: 2\n", "config.invalid", "kpi.yaml:2", "is not YAML"},
       Case{"jobs: 2\njobs: 3\n", "config.invalid", "kpi.yaml:2", "jobs is there twice"},
       Case{"a: &x [1]\nb: *x\n", "config.invalid", "kpi.yaml:2", "aliases"},
+      Case{"discover:\n  include: *\n", "config.invalid", "kpi.yaml:2", "in quotes"},
+      Case{"discover:\n  include: *_LOG\n", "config.invalid", "kpi.yaml:2", "in quotes"},
+      Case{"metabase:\n\turl: http://m\n", "config.invalid", "kpi.yaml:2", "no tabs"},
       Case{"tenant: a\n---\ntenant: b\n", "config.invalid", "kpi.yaml", "more than one document"},
       Case{"tenant: \"\xFF\"\n", "config.invalid", "kpi.yaml:1", "UTF-8"},
   };
