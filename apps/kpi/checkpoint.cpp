@@ -17,6 +17,7 @@ namespace kpi::app {
 namespace {
 
 constexpr const char* file_name = "run.json";
+constexpr const char* lock_name = "run.lock";
 constexpr int file_version = 1;
 constexpr const char* partial = "partial";  ///< in place of a key
 constexpr std::array<const char*, 5> order{"discover", "generate", "validate", "register", "audit"};
@@ -55,7 +56,7 @@ std::vector<std::filesystem::path> run_folders(const std::filesystem::path& runs
 }
 
 bool is_free(const std::filesystem::path& folder) {
-  const int fd = ::open((folder / "run.lock").c_str(), O_RDWR | O_CLOEXEC);
+  const int fd = ::open((folder / lock_name).c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) return true;
   const bool free = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
   ::close(fd);
@@ -65,14 +66,19 @@ bool is_free(const std::filesystem::path& folder) {
 }  // namespace
 
 Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const NewRun& new_run, Begin begin) {
+  std::vector<std::filesystem::path> missing;
+  std::error_code ignored;
+  for (auto at = folder; !at.empty() && !std::filesystem::exists(at, ignored); at = at.parent_path())
+    missing.push_back(at);
   if (auto made = make_directories(folder); !made) return std::move(made).error();
-  const auto lock_file = folder / "run.lock";
+  const auto lock_file = folder / lock_name;
   const int fd = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) {
     return Error{Fault::machine, "file.unwritable", "run",
                  "cannot write " + lock_file.string() + ": " + std::strerror(errno), "check the folder"};
   }
   Checkpoint checkpoint(folder, fd);
+  checkpoint.made_ = std::move(missing);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     return Error{Fault::machine, "run.busy", "run", "another kpi run works in " + folder.string(),
                  "wait for it, or give another folder with --out"};
@@ -104,6 +110,7 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, const N
 Checkpoint::Checkpoint(Checkpoint&& other) noexcept
     : folder_(std::move(other.folder_)),
       lock_(std::exchange(other.lock_, -1)),
+      made_(std::exchange(other.made_, {})),
       run_id_(std::move(other.run_id_)),
       tenant_(std::move(other.tenant_)),
       started_at_(std::move(other.started_at_)),
@@ -112,6 +119,12 @@ Checkpoint::Checkpoint(Checkpoint&& other) noexcept
       covers_all_(other.covers_all_) {}
 
 Checkpoint::~Checkpoint() {
+  std::error_code ignored;
+  if (!made_.empty() && !std::filesystem::exists(folder_ / file_name, ignored)) {
+    ::unlink((folder_ / lock_name).c_str());  // held until now, so nobody works here
+    // One that is not empty stays, and with it those around it.
+    for (const auto& made : made_) ::rmdir(made.c_str());
+  }
   if (lock_ >= 0) ::close(lock_);
 }
 

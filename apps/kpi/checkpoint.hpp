@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kpi::app {
 
@@ -30,8 +31,9 @@ enum class Covers { part, all };
 /// reports are whole and what each was made from.
 class Checkpoint {
 public:
-  /// Takes `folder`, made where it is missing. Fails (machine, "run.busy") if another process works in it,
-  /// (input, "run.other_tenant") if it holds the reports of another tenant.
+  /// Takes `folder`, made where it is missing; and gone again with this where nothing was left in it. Fails
+  /// (machine, "run.busy") if another process works in it, (input, "run.other_tenant") if it holds the
+  /// reports of another tenant.
   static Result<Checkpoint> open(const std::filesystem::path& folder, const NewRun& new_run, Begin begin);
   Checkpoint(Checkpoint&& other) noexcept;
   Checkpoint& operator=(Checkpoint&&) = delete;
@@ -62,6 +64,7 @@ private:
 
   std::filesystem::path folder_;
   int lock_;
+  std::vector<std::filesystem::path> made_;  ///< folders that were not there before, the innermost first
   std::string run_id_;
   std::string tenant_;
   std::string started_at_;
