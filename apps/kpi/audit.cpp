@@ -31,7 +31,7 @@ void add_flags(Flags& flags, CLI::App& command, AuditFlags& target) {
   add_repeatable(command, "--fail-on", target.fail_on,
                  "Exit 1 where there is such a card: " + join(audit_gates(), ","))
       ->delimiter(',')
-      ->check(CLI::IsMember(audit_gates()))
+      ->check(one_of(audit_gates()))
       ->option_text("STATUS,...");
 }
 

@@ -1,7 +1,14 @@
 #include "common.hpp"
 
-#include <kpi/base/text.hpp>
+#include "help_format.hpp"
 
+#include <kpi/base/text.hpp>
+#include <kpi/config/number.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <unistd.h>
 
 namespace kpi::app {
@@ -50,49 +57,72 @@ void Flags::talk() {
       .add_option_function<std::string>(
           "--config", [sources](const std::string& file) { sources->file = file; },
           "Configuration file (default: $KPI_CONFIG, ./kpi.yaml, $XDG_CONFIG_HOME/kpi/config.yaml)")
+      ->check(some_file())
       ->take_last()
-      ->type_name("FILE");
-  command_.add_flag("-q,--quiet", common_.console.quiet, "Say nothing on standard error but an error");
-  command_.add_flag("-v,--verbose", common_.console.verbosity, "Say more; twice: still more");
-  command_
-      .add_option("--log-format", common_.console.format, "How lines on standard error look: text or json")
-      ->transform(CLI::CheckedTransformer(std::vector<std::pair<std::string, LogFormat>>{
-          {"text", LogFormat::text}, {"json", LogFormat::json}}))
-      ->option_text("text|json");
-  command_.add_option("--color", common_.console.color, "Colours on a terminal: auto, always or never")
-      ->transform(CLI::CheckedTransformer(std::vector<std::pair<std::string, Color>>{
-          {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
-      ->option_text("auto|always|never");
+      ->type_name("FILE")
+      ->group(common_group);
+  command_.add_flag("-q,--quiet", common_.console.quiet, "Say nothing on standard error but an error")
+      ->group(common_group);
+  command_.add_flag("-v,--verbose", common_.console.verbosity, "Say more; twice: still more")
+      ->group(common_group);
+  add_choice(command_, "--log-format", common_.console.format,
+             "How lines on standard error look (default: text)",
+             std::array{std::pair{"text", LogFormat::text}, std::pair{"json", LogFormat::json}})
+      ->group(common_group);
+  add_choice(command_, "--color", common_.console.color,
+             "Colours: on a terminal (auto, the default), always or never",
+             std::array{std::pair{"auto", Color::automatic}, std::pair{"always", Color::always},
+                        std::pair{"never", Color::never}})
+      ->group(common_group);
 }
 
 void Flags::stage() {
-  key("--tenant", "tenant", "Whose state, cache and cards", "NAME");
-  key("--state", "state", "SQLite state file (default: $XDG_STATE_HOME/kpi/state.db)", "FILE");
-  key("-j,--jobs", "jobs", "Requests under way at once (default: 4)", "N");
-  command_.add_flag("--sandbox", common_.sandbox, "Use the embedded server instead of a configured Metabase");
+  key("--tenant", "tenant", "Whose state, cache and cards (default: default)", "NAME")->group(common_group);
+  key("--state", "state", "SQLite state file (default: $XDG_STATE_HOME/kpi/state.db)", "FILE")
+      ->group(common_group);
+  key("-j,--jobs", "jobs", "Requests under way at once (default: 4)", "N")->group(common_group);
+  command_.add_flag("--sandbox", common_.sandbox, "Use the embedded server instead of a configured Metabase")
+      ->group(common_group);
   talk();
 }
 
 void Flags::output(const std::string& usual) {
-  std::vector<std::pair<std::string, render::Format>> named;
-  std::string names;
-  for (const auto& [name, format] : render::format_names) {
-    named.emplace_back(name, format);
-    names += (names.empty() ? "" : "|") + std::string(name);
-  }
   command_.add_option("-o,--output", common_.output, "Write the report to FILE (default: standard output)")
       ->take_last()
-      ->type_name("FILE");
-  command_
-      .add_option("--format", common_.format,
-                  "json, md, html (one file), junit, sarif, github (annotations) or table (for a terminal); "
-                  "default: " +
-                      usual)
-      ->transform(CLI::CheckedTransformer(named))
-      ->option_text(names);
+      ->type_name("FILE")
+      ->group(common_group);
+  add_choice(command_, "--format", common_.format,
+             "How it is written: html is one file, github annotates, table is for a terminal (default: " +
+                 usual + ")",
+             render::format_names)
+      ->group(common_group);
 }
 
 void Flags::dry_run(const std::string& help) { command_.add_flag("--dry-run", common_.dry_run, help); }
+
+CLI::Validator one_of(std::vector<std::string> words) {
+  return {[words = std::move(words)](std::string& value) -> std::string {
+            if (std::find(words.begin(), words.end(), value) != words.end()) return "";
+            const auto near = nearest(value, words);
+            return fmt::format("\"{}\" is none of {}{}", single_line(shorten(value, 60)), join(words, ", "),
+                               near ? fmt::format("; did you mean {}?", *near) : "");
+          },
+          "", "one of"};
+}
+
+CLI::Validator number_between(double least, double most) {
+  return {[least, most](std::string& value) -> std::string {
+            const auto number = config::decimal_number(value);
+            if (number && *number >= least && *number <= most) return "";
+            return fmt::format("\"{}\" is no number from {} to {}", single_line(shorten(value, 60)), least,
+                               most);
+          },
+          "", "number"};
+}
+
+CLI::Validator some_file() {
+  return {[](std::string& value) -> std::string { return value.empty() ? "names no file" : ""; }, "", "file"};
+}
 
 CLI::Validator no_password() {
   return {

@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace kpi::app {
 
@@ -56,6 +58,32 @@ template <class T>
 CLI::Option* add_repeatable(CLI::App& command, const std::string& names, std::vector<T>& target,
                             const std::string& help) {
   return command.add_option(names, target, help)->allow_extra_args(false);
+}
+
+/// Lets one of `words` through; any other is refused with all of them, and the nearest.
+[[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);
+/// Lets a number from `least` to `most` through.
+[[nodiscard]] CLI::Validator number_between(double least, double most);
+/// Lets any text but "" through: a variable that is not set makes `--config "$NAME"` empty.
+[[nodiscard]] CLI::Validator some_file();
+
+/// A flag whose value is one of the words of `choices`, pairs of word and value; the last one counts.
+template <class Target, class Choices>
+CLI::Option* add_choice(CLI::App& command, const std::string& names, Target& target, const std::string& help,
+                        const Choices& choices) {
+  std::vector<std::string> words;
+  for (const auto& [word, value] : choices) words.emplace_back(word);
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : "|") + word;
+  const auto set = [&target, choices](const std::string& wanted) {
+    for (const auto& [word, value] : choices) {
+      if (word == wanted) target = value;
+    }
+  };
+  return command.add_option_function<std::string>(names, set, help)
+      ->check(one_of(std::move(words)))
+      ->take_last()
+      ->option_text(text);
 }
 
 /// Refuses a URL that holds a password: it would show in a process list.

@@ -18,7 +18,7 @@ struct ConfigShow {
 
 std::string table_of(const std::vector<config::Shown>& shown) {
   std::size_t key_width = 0, value_width = 0;
-  constexpr std::size_t widest = 40;  // a long path pushes its own line out, not all the others
+  constexpr std::size_t widest = 24;  // a long path pushes its own line out, not all the others
   for (const auto& one : shown) {
     key_width = std::max(key_width, one.key.size());
     value_width = std::max(value_width, std::min(one.value.size(), widest));

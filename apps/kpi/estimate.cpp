@@ -88,6 +88,11 @@ Result<Ending> estimate_generation(Session& session, Ports& ports, const model::
   auto written = write_output(session.common().output, dump_json(forecast, 2) + "\n");
   if (!written) return std::move(written).error();
   if (*written == Written::closed) return Ending{Exit::closed, ""};
+  if (resolved->provider == "rules" || resolved->provider == "replay") {
+    session.console().line(fmt::format("generate: {} for {} tables asks no model and costs nothing",
+                                       resolved->provider, tasks.size()));
+    return Ending{};
+  }
   session.console().line(fmt::format(
       "generate: about {} calls for {} tables with {} {} ({} answers are stored), {} + {} tokens, {}",
       estimate.calls, tasks.size(), resolved->provider, resolved->model, estimate.cached_calls,

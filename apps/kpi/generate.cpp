@@ -29,7 +29,7 @@ void add_flags(Flags& flags, CLI::App& command, GenerateFlags& target) {
   command
       .add_option("--fallback", target.fallback,
                   "Who writes for tables that the provider failed on: rules or none")
-      ->check(CLI::IsMember({"rules", "none"}))
+      ->check(one_of({"rules", "none"}))
       ->option_text("rules|none");
   flags.key("--domain", "generate.domain", "Line of business: a name in config/domains, or a YAML file",
             "FILE");

@@ -1,6 +1,7 @@
 // kpi help TOPIC, kpi completion SHELL, kpi man: the same help for people, shells and man.
 #include "common.hpp"
 #include "exit.hpp"
+#include "help_format.hpp"
 #include "help_texts.hpp"
 #include "invocation.hpp"
 #include "manual.hpp"
@@ -21,10 +22,17 @@ namespace {
 constexpr std::array topics{"codes", "reports", "troubleshooting"};
 
 std::string codes_text() {
+  constexpr std::string_view indent = "\n    ";
+  constexpr std::size_t width = 74;  // of 80, less the indent
   std::string text = "FINDINGS, as validate --fail-on takes them (globs: guard.*)\n\n";
+  const auto add = [&](std::string_view line) {
+    text += replace_all(fmt::format("\n{}", wrapped(line, width)), "\n", indent);
+  };
   for (const auto& kind : sql::finding_catalogue()) {
-    text += fmt::format("{}  ({})\n    {}\n", kind.code, model::to_string(kind.severity), kind.meaning);
-    if (!kind.example.empty()) text += fmt::format("    for example: {}\n", kind.example);
+    text += fmt::format("{}  ({})", kind.code, model::to_string(kind.severity));
+    add(kind.meaning);
+    if (!kind.example.empty()) add(fmt::format("for example: {}", kind.example));
+    text += '\n';
   }
   return text + "\nEXIT CODES\n\n" + exit_codes_text();
 }
@@ -63,37 +71,50 @@ Result<Ending> write_pages(const CLI::App& root, const std::filesystem::path& fo
   return Ending{};
 }
 
-Result<Ending> show_help(const CLI::App& root, const std::string& topic) {
-  if (topic.empty()) {
-    // root.help() would be that of the command that was parsed, which is this one.
-    return print(root.get_formatter()->make_help(&root, "kpi", CLI::AppFormatMode::Normal) +
-                 "\nkpi help TOPIC tells more of: " +
+/// What `command --help` prints. (Its own help() would be that of the command that was parsed.)
+std::string help_of(const CLI::App& command) {
+  return command.get_formatter()->make_help(&command, "", CLI::AppFormatMode::Normal);
+}
+
+/// `words` are a topic, a command ("validate") or one below it ("config show"), or nothing.
+Result<Ending> show_help(const CLI::App& root, const std::vector<std::string>& words) {
+  if (words.empty()) {
+    return print(help_of(root) + "\nkpi help TOPIC tells more of: " +
                  join(std::vector<std::string>(topics.begin(), topics.end()), ", ") +
                  "; kpi COMMAND --help of a command\n");
   }
-  if (std::find(topics.begin(), topics.end(), topic) == topics.end()) {
-    std::vector<std::string> names(topics.begin(), topics.end());
-    for (const auto* command : root.get_subcommands([](const CLI::App*) { return true; })) {
-      if (command->get_name() == topic) return print(command->help());
-      names.push_back(command->get_name());
-    }
-    const auto near = nearest(topic, names);
-    return Error{Fault::input, "usage", "help",
-                 fmt::format("there is no topic \"{}\"{}", single_line(topic),
-                             near ? "; did you mean " + *near + "?" : ""),
-                 "see kpi help"};
+  if (words.size() == 1 && std::find(topics.begin(), topics.end(), words.front()) != topics.end()) {
+    return print(topic_text(words.front()));
   }
-  return print(topic_text(topic));
+  const CLI::App* command = &root;
+  for (const auto& word : words) {
+    std::vector<std::string> names;
+    const CLI::App* found = nullptr;
+    for (const auto* inner : command->get_subcommands([](const CLI::App*) { return true; })) {
+      if (inner->get_name() == word) found = inner;
+      names.push_back(inner->get_name());
+    }
+    if (found == nullptr) {
+      if (command == &root) names.insert(names.end(), topics.begin(), topics.end());
+      const auto near = nearest(word, names);
+      return Error{Fault::input, "usage", "help",
+                   fmt::format("there is no topic \"{}\"{}", single_line(join(words, " ")),
+                               near ? "; did you mean " + *near + "?" : ""),
+                   "see kpi help"};
+    }
+    command = found;
+  }
+  return print(help_of(*command));
 }
 
 }  // namespace
 
 void add_help(CLI::App& root, Invocation& invocation) {
-  auto topic = std::make_shared<std::string>();
+  auto words = std::make_shared<std::vector<std::string>>();
   auto* help = root.add_subcommand("help", "Tell more: kpi help codes, reports or troubleshooting");
-  help->add_option("topic", *topic, "codes, reports, troubleshooting, or a command")->option_text("TOPIC");
-  help->callback([topic, &root, &invocation] {
-    invocation.run = [topic, &root](Surroundings&) { return show_help(root, *topic); };
+  help->add_option("topic", *words, "codes, reports, troubleshooting, or a command")->option_text("TOPIC");
+  help->callback([words, &root, &invocation] {
+    invocation.run = [words, &root](Surroundings&) { return show_help(root, *words); };
   });
 
   auto shell = std::make_shared<std::string>();
@@ -101,7 +122,7 @@ void add_help(CLI::App& root, Invocation& invocation) {
       root.add_subcommand("completion", "Print a completion script: source <(kpi completion bash)");
   complete->add_option("shell", *shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}))
+      ->check(one_of({"bash", "zsh", "fish"}))
       ->option_text("bash|zsh|fish");
   complete->callback([shell, &root, &invocation] {
     invocation.run = [shell, &root](Surroundings&) { return print(completion(root, *shell)); };

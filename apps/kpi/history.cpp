@@ -130,6 +130,7 @@ Result<Ending> run_history(const History& command, Surroundings& around) {
   if (!state) return std::move(state).error();
   auto text = listed(**state, command);
   if (!text) return std::move(text).error();
+  if (text->empty()) around.console.line("history: nothing that fits is stored");
   auto written = write_output(command.common.output, *text);
   if (!written) return std::move(written).error();
   return Ending{*written == Written::closed ? Exit::closed : Exit::done, ""};
@@ -142,9 +143,9 @@ void add_history(CLI::App& root, Invocation& invocation) {
   auto* command = root.add_subcommand(
       "history", "List what was done: model calls, queries, writes; earlier SQL; values of KPIs");
   Flags flags(*command, self->common);
-  command->add_option("--kind", self->filter.kind, "Only model, query or write")
-      ->check(CLI::IsMember(std::vector<std::string>{"model", "query", "write"}))
-      ->option_text("KIND");
+  command->add_option("--kind", self->filter.kind, "Only these")
+      ->check(one_of({"model", "query", "write"}))
+      ->option_text("model|query|write");
   command
       ->add_option("--since", self->filter.since,
                    "From this day or time on (UTC), as 2026-11-21 or 2026-11-21T08:00")

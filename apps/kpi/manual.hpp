@@ -4,8 +4,15 @@
 
 #include <string>
 
-// The command line as other programs want it: man pages and shell completions, made from the same help.
+// The command line in words, for help, and as other programs want it: man pages and shell completions.
 namespace kpi::app {
+
+/// "kpi config show": what is typed to get to `command`.
+[[nodiscard]] std::string path_of(const CLI::App& command);
+/// "kpi validate [OPTIONS] [REPORT]"
+[[nodiscard]] std::string synopsis_of(const CLI::App& command);
+/// "-o, --output FILE"; of an argument "REPORT".
+[[nodiscard]] std::string flags_of(const CLI::Option& option);
 
 /// The man page (roff, section 1) of `command`, "kpi" itself or one below it.
 [[nodiscard]] std::string man_page(const CLI::App& command);

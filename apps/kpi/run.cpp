@@ -1,6 +1,7 @@
 // kpi run: all five stages. Flags, and where one tenant's run works.
 #include "run.hpp"
 
+#include "help_format.hpp"
 #include "tenant_lock.hpp"
 
 #include <kpi/base/text.hpp>
@@ -92,18 +93,26 @@ void add_run(CLI::App& root, Invocation& invocation) {
   command
       ->add_option("--from", self->from,
                    "Run this stage and those after it again, on the reports that are there")
-      ->check(CLI::IsMember(std::vector<std::string>(stage_names.begin(), stage_names.end())))
+      ->check(one_of({stage_names.begin(), stage_names.end()}))
       ->excludes(fresh)
       ->option_text("STAGE");
+  const auto of_stage = [command](const std::string& name) {
+    command->option_defaults()->group("Stage " + name);
+  };
+  of_stage("discover");
   add_flags(flags, *command, self->discover);
+  of_stage("generate");
   add_flags(flags, *command, self->generate);
+  of_stage("validate");
   add_flags(flags, *command, self->validate);
+  of_stage("register");
   add_flags(flags, *command, self->registration);
   flags.output();
   flags.stage();
   command
       ->add_flag("--all-tenants", self->all_tenants,
                  "One run for each of the configuration's tenants; with --out in DIR/TENANT")
+      ->group(common_group)
       ->excludes("--tenant");
   command->callback([self, &invocation] {
     invocation.run = [self](Surroundings& around) {

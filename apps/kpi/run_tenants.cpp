@@ -39,9 +39,10 @@ Result<Ending> run_all_tenants(const Run& command, Surroundings& around) {
     std::filesystem::path folder;
     auto ended = run_tenant(each, around, folder);
     Ending ending = ended ? *ended : Ending{exit_of(ended.error().fault), ended.error().line()};
+    std::error_code gone;  // one in which nothing was left
     list.push_back({{"tenant", tenant},
                     {"exit_code", static_cast<int>(ending.code)},
-                    {"folder", folder.empty() ? Json() : Json(folder.string())},
+                    {"folder", std::filesystem::exists(folder, gone) ? Json(folder.string()) : Json()},
                     {"error", ending.why.empty() ? Json() : Json(ending.why)}});
     if (ending.code != Exit::done) ++failed;
     if (gravity(ending.code) > gravity(worst.code)) worst = {ending.code, tenant + ": " + ending.why};

@@ -53,6 +53,10 @@ Result<Ending> check(const State& command, Surroundings& around) {
   auto session = Session::open(command.common, around, "kpi state check");
   if (!session) return std::move(session).error();
   const auto& state = (*session)->settings().state;
+  if (std::error_code ignored; !std::filesystem::exists(state, ignored)) {
+    return Error{Fault::input, "state.none", "state", "there is no " + state.string(),
+                 "the first command that needs one makes it; name another with --state"};
+  }
   if (auto whole = store::check_state(state); !whole) return std::move(whole).error();
   around.console.line("state: " + state.string() + " is whole");
   return Ending{};

@@ -20,7 +20,11 @@ Result<std::filesystem::path> lock_file(const Session& session, const std::strin
       fmt::format("{}-{}.lock", purpose, sha256_hex(settings.tenant + "\n" + place).substr(0, 16));
   const auto folder = state_directory() / "locks";
   if (make_directories(folder) && ::access(folder.c_str(), W_OK) == 0) return folder / name;
-  if (auto made = make_directories(settings.state.parent_path()); !made) return std::move(made).error();
+  if (auto made = make_directories(settings.state.parent_path()); !made) {
+    auto error = std::move(made).error();
+    error.advice = "check the folder, or choose another with --state and XDG_STATE_HOME";
+    return error;
+  }
   return settings.state.parent_path() / name;
 }
 

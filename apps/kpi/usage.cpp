@@ -1,5 +1,7 @@
 #include "usage.hpp"
 
+#include "manual.hpp"
+
 #include <kpi/base/text.hpp>
 
 #include <fmt/format.h>
@@ -25,11 +27,6 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 const CLI::App& innermost(const CLI::App& app) {
   const auto parsed = app.get_subcommands();
   return parsed.empty() ? app : innermost(*parsed.back());
-}
-
-std::string path_of(const CLI::App& app) {
-  const auto* parent = app.get_parent();
-  return parent == nullptr ? "kpi" : path_of(*parent) + " " + app.get_name();
 }
 
 std::vector<std::string> flag_names(const CLI::App& command) {
@@ -72,7 +69,12 @@ std::string usage_line(const CLI::App& root, const CLI::ParseError& error, const
       return fmt::format("usage: \"{}\" is one argument too many{}", single_line(word), help);
     }
   }
-  return "usage: " + single_line(error.what()) + help;
+  std::string what = single_line(error.what());
+  if (const auto at = what.find(": 1 required "); at != std::string::npos) {
+    const auto* option = command.get_option_no_throw(what.substr(0, at));
+    if (option != nullptr) what = fmt::format("{} needs a value: {}", what.substr(0, at), flags_of(*option));
+  }
+  return "usage: " + what + help;
 }
 
 }  // namespace kpi::app

@@ -9,6 +9,7 @@
 #include <kpi/base/file.hpp>
 #include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
+#include <kpi/base/words.hpp>
 #include <kpi/stages/validate.hpp>
 
 #include <algorithm>
@@ -17,20 +18,19 @@
 namespace kpi::app {
 namespace {
 
-bool matches_a_code(const std::string& glob) {
-  const auto& kinds = sql::finding_catalogue();
-  return std::any_of(kinds.begin(), kinds.end(),
-                     [&](const sql::FindingKind& kind) { return glob_match(glob, kind.code); });
-}
-
-/// A gate that no finding can ever close is a slip of the pen. `more` are the words that `kpi run` knows
-/// beside the codes.
-CLI::Validator known_gate(std::vector<std::string> more) {
-  return {[more = std::move(more)](std::string& value) -> std::string {
-            if (matches_a_code(value) || std::find(more.begin(), more.end(), value) != more.end()) return "";
-            return "no finding has a code like " + value + "; kpi validate --list-findings has all codes";
-          },
-          "", ""};
+/// What is wrong with one of --fail-on: a gate that no finding can meet would hold for ever, unseen.
+std::string check_gate(const std::string& gate, bool audits) {
+  std::vector<std::string> known;
+  if (audits) known = audit_gates();
+  if (std::find(known.begin(), known.end(), gate) != known.end()) return "";
+  for (const auto& kind : sql::finding_catalogue()) {
+    if (glob_match(gate, kind.code)) return "";
+    known.emplace_back(kind.code);
+    known.emplace_back(std::string(kind.code.substr(0, kind.code.find('.'))) + ".*");
+  }
+  const auto near = nearest(gate, known);
+  return fmt::format("no finding has a code like \"{}\"; {}", single_line(shorten(gate, 60)),
+                     near ? fmt::format("did you mean {}?", *near) : "kpi help codes lists them");
 }
 
 /// Why --min-success does not hold; empty: it does. In whole KPIs: 29 of 100 are 29%, whatever a quotient in
@@ -83,13 +83,15 @@ void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target) {
   flags.key("--max-rows", "validate.max_rows", "Rows one query may return (default: 2000)", "N");
   command
       .add_option("--min-success", target.min_success, "Exit 1 where fewer KPIs than this pass, in percent")
-      ->check(CLI::Range(0.0, 100.0))
+      ->check(number_between(0, 100))
       ->option_text("PERCENT");
+  const bool audits = command.get_name() == "run";
   add_repeatable(command, "--fail-on", target.fail_on,
-                 "Exit 1 where a finding's code matches (guard.*,lint.*)")
+                 "Exit 1 where a finding's code matches (guard.*,lint.*)" +
+                     std::string(audits ? ", or a card is " + join(audit_gates(), ",") : ""))
       ->delimiter(',')
-      ->check(known_gate(command.get_name() == "run" ? audit_gates() : std::vector<std::string>{}))
-      ->option_text("CODE-GLOB,...");
+      ->check([audits](const std::string& gate) { return check_gate(gate, audits); })
+      ->type_name(audits ? "CODE-GLOB|STATUS,..." : "CODE-GLOB,...");
   command.add_option("--metadata", target.metadata, "Schema report to bind names against")
       ->type_name("REPORT");
 }

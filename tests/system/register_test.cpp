@@ -193,7 +193,8 @@ TEST_CASE("kpi state: a backup restores what the state file knew") {
 }
 
 TEST_CASE("kpi help, completion, man: one source for people, shells and man") {
-  const World world;
+  World world;
+  world.environment["COLUMNS"] = "100";  // the longest line of the exit codes
   CHECK(world.kpi({"help", "codes"}).out.find("guard.write") != std::string::npos);
   CHECK(world.kpi({"help", "reports"}).out.find("registration (kpi register)") != std::string::npos);
   CHECK(world.kpi({"help", "troubleshooting"}).out.find("kpi doctor") != std::string::npos);
@@ -220,15 +221,9 @@ TEST_CASE("kpi help, completion, man: one source for people, shells and man") {
     const auto script = world.kpi({"completion", shell}).out;
     CHECK(script.find("detailed-exitcode") != std::string::npos);
   }
-  auto bash =
-      world.command({"-c",
-                     "source <(\"$0\" completion bash) && COMP_WORDS=(kpi regi) COMP_CWORD=1 && _kpi && echo "
-                     "\"${COMPREPLY[@]}\" && COMP_WORDS=(kpi audit --fa) COMP_CWORD=2 && _kpi && echo "
-                     "\"${COMPREPLY[@]}\"",
-                     kpi::test::kpi_program});
-  bash.program = "/bin/bash";
-  CHECK(run(bash).out == "register\n--fail-on\n");
   CHECK(world.kpi({"man", "pages"}).exit_code == 0);
   CHECK(world.read("pages/kpi-register.1").find("\\-\\-detailed\\-exitcode") != std::string::npos);
+  CHECK(world.read("pages/kpi-register.1").find(".SH EXAMPLES") != std::string::npos);
+  CHECK(world.read("pages/kpi-discover.1").find("\\(aqTB_*\\(aq") != std::string::npos);
   CHECK(world.read("pages/kpi-codes.7").find("guard.write") != std::string::npos);
 }

@@ -40,9 +40,9 @@ TEST_CASE("kpi: a command line that is wrong is exit 2 and one line that says wh
       {{"generate", "--provider", "opnai", "-"}, "provider"},
       {{"generate", "--provider", "openai", "-"}, "OPENAI_API_KEY"},
       {{"audit", "--fail-on", "brocken"}, "--fail-on"},
-      {{"validate", "--fail-on", "guard.*,shcema.*"}, "no finding has a code like shcema.*"},
-      {{"validate", "--fail-on", "broken"}, "no finding has a code like broken"},
-      {{"run", "--fail-on", "brocken"}, "no finding has a code like brocken"},
+      {{"validate", "--fail-on", "guard.*,shcema.*"}, "no finding has a code like \"shcema.*\""},
+      {{"validate", "--fail-on", "broken"}, "no finding has a code like \"broken\""},
+      {{"run", "--fail-on", "brocken"}, "no finding has a code like \"brocken\""},
       {{"register", "--plan", "a", "--apply", "b"}, "--"},
       {{"validate", "no-such-file.json"}, "no-such-file.json"},
       {{"discover", "-o", "no/such/folder/schema.json"}, "no/such/folder"},
@@ -51,11 +51,37 @@ TEST_CASE("kpi: a command line that is wrong is exit 2 and one line that says wh
       {{"state", "backup", "/nonexistent/x.db"}, "/nonexistent/x.db"},
       {{"sandbox", "--release", "v0.45.0"}, "from v0.46 to v0.63"},
       {{"--config", "x", "discover"}, "stands after the command"},
+      {{"discover", "--include"}, "--include needs a value: --include GLOB; see"},
+      {{"discover", "--config", ""}, "names no file"},
+      {{"discover", "--config", "."}, "name a file"},
+      {{"discover", "--color", "sometimes"}, "\"sometimes\" is none of auto, always, never"},
+      {{"discover", "--format", "htm"}, "did you mean html?"},
+      {{"discover", "--format", "0"}, "is none of json"},
+      {{"validate", "--min-success", "nan", "-"}, "\"nan\" is no number from 0 to 100"},
+      {{"validate", "--fail-on", "guard.*,gaurd.*", "-"}, "did you mean guard.*?"},
+      {{"validate", "--fail-on", "broken", "-"}, "no finding has a code like \"broken\""},
+      {{"run", "--fail-on", "stale,brokn"}, "did you mean broken?"},
+      {{"history", "--kind", "querry"}, "did you mean query?"},
+      {{"state", "check"}, "there is no "},
+      {{"discover"}, "there are no credentials"},
+      {{"run", "--provider", "rules"}, "there are no credentials"},
   };
   for (const auto& one : cases) {
     CAPTURE(one.part);
     check_failed(world.kpi(one.arguments), 2, one.part);
   }
+}
+
+TEST_CASE("kpi run: what is wrong with the command leaves nothing behind") {
+  const World world;
+  check_failed(world.kpi({"run", "--provider", "openai"}), 2, "OPENAI_API_KEY");
+  check_failed(world.kpi({"run", "--provider", "rules", "--from", "validate"}), 2, "--from validate");
+  check_failed(world.kpi({"run", "--provider", "rules", "--out", "runs/first"}), 2, "no credentials");
+  CHECK_FALSE(std::filesystem::exists(world.file("kpi-runs")));
+  CHECK_FALSE(std::filesystem::exists(world.file("runs")));
+  world.write("runs", "");  // a file, which no folder can be made in
+  check_failed(world.kpi({"run", "--provider", "rules", "--out", "runs/first"}), 5, "runs/first");
+  CHECK(std::filesystem::exists(world.file("runs")));
 }
 
 TEST_CASE("kpi: a stage without a report, on a terminal, asks for one instead of waiting") {
