@@ -22,13 +22,21 @@ bool is_prefixed(std::string_view statement, const std::vector<Token>& tokens, s
                      [&](std::string_view prefix) { return is_word(statement, tokens[i - 1], prefix); });
 }
 
+// [a][b] and `a``b` are two names, and "a""b" is one with a quote in it.
+bool are_joined(const Token& left, const Token& right) {
+  const auto quoted = [](const Token& token) {
+    return is_quoted_name(token) || token.kind == TokenKind::quoted;
+  };
+  return left.end == right.begin && quoted(left) && quoted(right);
+}
+
 // Words that as_postgres() puts others for, and text that the two divide otherwise.
 bool is_divided_alike(std::string_view statement, const std::vector<Token>& tokens) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     const std::string_view text = text_of(statement, token);
     if (!token.closed) return false;
-    if (i > 0 && is_prefixed(statement, tokens, i)) return false;
+    if (i > 0 && (is_prefixed(statement, tokens, i) || are_joined(tokens[i - 1], token))) return false;
     if (token.kind == TokenKind::comment && text.find("/*", 1) != std::string_view::npos) return false;
     if (is_quoted_name(token) && text.find('"') != std::string_view::npos) return false;
     if (token.kind == TokenKind::text && text.find('"') != std::string_view::npos && i > 0 &&

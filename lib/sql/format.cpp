@@ -195,15 +195,21 @@ std::string format(std::string_view statement, model::Dialect dialect) {
     return std::string(statement);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     // Two literals are one only with a line between them, and a prefix belongs to what it touches.
-    const bool halves = i > 0 && tokens[i].kind == TokenKind::text && tokens[i - 1].kind == TokenKind::text;
     const bool touches = i > 0 && tokens[i - 1].end == tokens[i].begin;
+    const bool halves = i > 0 && tokens[i].kind == TokenKind::text && tokens[i - 1].kind == TokenKind::text;
+    // [a][b] is hard to read for people and programs alike; a space between them would be a guess.
+    const auto quoted = [](const Token& token) {
+      return token.kind == TokenKind::bracketed || token.kind == TokenKind::backtick ||
+             token.kind == TokenKind::quoted;
+    };
+    const bool joined = i > 0 && touches && quoted(tokens[i]) && quoted(tokens[i - 1]);
     // 1x is an error, and 1 x a column called x; #x, @x and :x are variables.
     const bool junk = touches && tokens[i - 1].kind == TokenKind::number && tokens[i].kind == TokenKind::word;
     const bool variable =
         touches && dialect != model::Dialect::postgres && tokens[i - 1].kind == TokenKind::op &&
         std::string_view("#@:?").find(statement[tokens[i].begin - 1]) != std::string_view::npos &&
         !is_mark(statement, tokens[i - 1], "::");
-    if (tokens[i].kind == TokenKind::comment || !tokens[i].closed || halves || junk || variable)
+    if (tokens[i].kind == TokenKind::comment || !tokens[i].closed || halves || joined || junk || variable)
       return std::string(statement);
   }
   const std::string formatted = Formatter(statement, tokens).run();
