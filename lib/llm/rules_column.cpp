@@ -235,7 +235,7 @@ const model::Field* label_of(const Table& table) {
   int best_rank = 99;
   for (const auto& field : table.fields) {
     if (!model::is_text(field) || field.pii || !field.path.empty() || is_key_like(table, field)) continue;
-    if (mostly_empty(field)) continue;
+    if (mostly_empty(field) || names_identifier(field)) continue;
     const auto words = words_of(field);
     int rank = 99;
     if (words.back() == "name" || bare_semantic(field) == "Name") rank = words.size() == 1 ? 0 : 1;

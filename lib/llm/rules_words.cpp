@@ -270,6 +270,7 @@ std::string column_alias(std::string_view text) {
 
 std::string alias_of(const std::string& title) {
   auto alias = column_alias(title);
+  if (alias == "value") return "amount";
   // A result column called like a function or a type reads badly and needs quotes in some dialects.
   for (const std::string_view taken :
        {"count", "sum", "avg", "min", "max", "date", "time", "user", "order", "group", "month", "day", "year",

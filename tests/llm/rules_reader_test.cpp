@@ -86,6 +86,7 @@ TEST_CASE("llm::Rules: two of one name are told apart, and a name that most lack
   };
   CHECK(named({field("id", "Integer"), seen(or_null(field("company_name", "Text")), 10, 0.8)}) == nullptr);
   CHECK(named({field("id", "Integer"), field("postal_code", "Text")}) == nullptr);
+  CHECK(named({field("id", "Integer"), seen(field("postal_code", "Text"), 100)}) == nullptr);
   CHECK(named({field("id", "Integer"), field("customer_code", "Text")}) != nullptr);
 }
 
