@@ -2,6 +2,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/llm/rules_branch.hpp>
 #include <kpi/llm/rules_column.hpp>
+#include <kpi/llm/rules_ended.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
@@ -203,6 +204,51 @@ void sums(const Branch& branch, Ideas& ideas, double less) {
   }
 }
 
+/// Of whose children most end badly, and whose come to the end that is wanted.
+void outcomes(const Branch& branch, Ideas& ideas, double less) {
+  const auto& facts = branch.facts;
+  const auto* shown = facts.label != nullptr ? facts.label : facts.key;
+  if (branch.single || facts.happened() || shown == nullptr) return;
+  const auto& sql = facts.sql;
+  constexpr int least = 10;  // one of two is no rate of half
+  for (const auto& dimension : branch.below.dimensions) {
+    bool any = false;
+    for (const auto outcome : {Outcome::bad, Outcome::good}) {
+      const auto rows = ended(branch.below, dimension, outcome);
+      if (!rows) continue;
+      any = true;
+      const bool bad = outcome == Outcome::bad;
+      const auto rate = sql.percent("COUNT(CASE WHEN " + rows->condition + " THEN 1 END)", "COUNT(*)");
+      auto top = facts.query(
+          fmt::format("{} AS {},\n       c.rate AS {},\n       c.n AS {}", branch.shown(),
+                      sql.name(label_alias(facts.one, *shown)),
+                      sql.name(column_alias(rows->label) + "_rate_percent"), sql.name(alias_of(branch.many))),
+          "t");
+      top.from +=
+          replace_all(grouped(branch, rate + " AS rate, COUNT(*) AS n", fmt::format("COUNT(*) >= {}", least)),
+                      "LEFT JOIN", "JOIN");
+      top.order = "2 DESC, 3 DESC, 1";
+      top.limit = 10;
+      ideas.add(
+          {.rank = (bad ? 58 : 41) - less - (facts.label != nullptr ? 0 : 12),
+           .name = "Top 10 " + facts.many + " by " + rows->label + " Rate of " + branch.many,
+           .description = fmt::format("The ten {} with the highest share of {} whose {} is {}, of those "
+                                      "with {} {} or more.",
+                                      in_prose(facts.many), branch.lower_many, in_prose(dimension.title),
+                                      join(rows->labels, " or "), least, branch.lower_many),
+           .value = bad ? fmt::format("Names the {} where most is lost, to look for the cause there.",
+                                      in_prose(facts.many))
+                        : fmt::format("Names the {} that the others can learn from.", in_prose(facts.many)),
+           .sql = top.text(),
+           .shape = Shape::breakdown,
+           .unit = Unit::percent,
+           .display = "row",
+           .joined = {branch.child.table}});
+    }
+    if (any) return;
+  }
+}
+
 /// How the children are spread, and how lately they came.
 void spread(const Branch& branch, Ideas& ideas, double less) {
   const auto& facts = branch.facts;
@@ -323,6 +369,7 @@ void child_rules(const Facts& facts, Ideas& ideas) {
     // How often something was summed up is no count of anything.
     if (!branch.below.summary) counts(branch, ideas, less);
     sums(branch, ideas, less);
+    outcomes(branch, ideas, less);
     if (!branch.below.summary) spread(branch, ideas, less);
     beyond(branch, ideas, less);
     less += less == 0 ? 8 : 6;

@@ -2,6 +2,7 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
 #include <kpi/llm/rules_column.hpp>
+#include <kpi/llm/rules_ended.hpp>
 #include <kpi/llm/rules_themes.hpp>
 
 #include <fmt/format.h>
@@ -86,16 +87,6 @@ const Dimension* settled_before(const Facts& facts) {
   return nullptr;
 }
 
-std::string in_list(const Facts& facts, const Dimension& dimension, const std::vector<Meaning>& wanted) {
-  std::string list;
-  for (const auto& meaning : wanted) {
-    if (!list.empty()) list += ", ";
-    list += meaning.number ? meaning.value : DialectWriter::literal(meaning.value);
-  }
-  const auto column = facts.column(*dimension.field);
-  return wanted.size() == 1 ? column + " = " + list : column + " IN (" + list + ")";
-}
-
 /// What the rows that ended badly were worth.
 void lost_value(const Facts& facts, Ideas& ideas, const Dimension& dimension, const std::string& label,
                 const std::string& condition) {
@@ -126,39 +117,30 @@ void lost_value(const Facts& facts, Ideas& ideas, const Dimension& dimension, co
 
 void endings(const Facts& facts, Ideas& ideas, std::vector<std::string>& told) {
   double less = 0;
-  // A log holds every state that a thing went through: the share of one of them is no rate of anything.
-  if (facts.role == model::Role::event_log || facts.summary) return;
   for (const auto& dimension : facts.dimensions) {
-    // A reason or a type may be called "cancelled" and yet say nothing of how the row itself ended.
-    if (!is_state_name(*dimension.field)) continue;
     bool any = false;
     for (const auto outcome : {Outcome::good, Outcome::bad}) {
-      const auto found = ending(dimension.meanings, outcome);
-      const auto& wanted = found.meanings;
-      if (wanted.empty()) continue;
+      const auto rows = ended(facts, dimension, outcome);
+      if (!rows) continue;
       any = true;
-      std::vector<std::string> labels;
-      for (const auto& meaning : wanted) {
-        labels.push_back(meaning.label);
-        for (const auto& word : identifier_words(meaning.label)) told.push_back(word);
+      for (const auto& label : rows->labels) {
+        for (const auto& word : identifier_words(label)) told.push_back(word);
       }
-      const auto words = identifier_words(labels.front());
-      constexpr std::size_t most_words = 2;  // "rejected by the tax office" is the rejected ones
-      const auto label = title_of(words.size() <= most_words ? words : std::vector<std::string>{found.word});
       const auto what = in_prose(facts.many);
-      const bool lasts = has_word({found.word}, {"active", "running", "published"});  // a state and no end
+      const bool lasts = has_word({rows->word}, {"active", "running", "published"});  // a state and no end
       if (outcome == Outcome::bad && less == 0)
-        lost_value(facts, ideas, dimension, label, in_list(facts, dimension, wanted));
+        lost_value(facts, ideas, dimension, rows->label, rows->condition);
       put(facts, ideas,
-          {.name = label + " Rate of " + facts.many,
-           .alias = column_alias(label) + "_rate_percent",
-           .says = fmt::format("{} whose {} is {}", what, in_prose(dimension.title), join(labels, " or ")),
+          {.name = rows->label + " Rate of " + facts.many,
+           .alias = column_alias(rows->label) + "_rate_percent",
+           .says =
+               fmt::format("{} whose {} is {}", what, in_prose(dimension.title), join(rows->labels, " or ")),
            .value =
                lasts ? fmt::format("Shows how many {} are in use at present, which a total hides.", what)
                : outcome == Outcome::good
                    ? fmt::format("Measures how many {} come to the end that is wanted.", what)
                    : fmt::format("Measures how many {} are lost, each of which has a cause to find.", what),
-           .condition = in_list(facts, dimension, wanted)},
+           .condition = rows->condition},
           (outcome == Outcome::good ? 89 : 83) - less, settled_before(facts));
     }
     if (any) less += 22;

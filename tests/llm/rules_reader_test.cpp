@@ -230,6 +230,26 @@ TEST_CASE("llm::Rules: the prices of all plans have no sum, their subscribers ha
   CHECK_FALSE(any_name_has(small.kpis("TB_PLAN", all), "Fifths"));
 }
 
+TEST_CASE("llm::Rules: whose rows end badly most often is told where enough of them ended") {
+  Writer writer(database(
+      {table("TB_CARRIER", Role::dimension, {field("carrier_id", "Integer"), field("name", "Text")}),
+       table("TB_PARCEL", Role::fact,
+             {field("parcel_id", "Integer"), to(field("carrier_id", "Integer"), "TB_CARRIER", "carrier_id"),
+              field("status", "Text", "sent / delivered / lost")})}));
+  const auto rows = test::rows(R"(
+    CREATE TABLE TB_CARRIER (carrier_id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE TB_PARCEL (parcel_id INTEGER PRIMARY KEY, carrier_id INTEGER, status TEXT);
+    INSERT INTO TB_CARRIER VALUES (1,'good'),(2,'bad'),(3,'rare');
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
+      INSERT INTO TB_PARCEL SELECT i, 1 + i % 2, CASE WHEN i IN (1,3,5) THEN 'lost' ELSE 'delivered' END FROM n;
+    INSERT INTO TB_PARCEL VALUES (90,3,'lost');)");
+  const auto kpis = writer.kpis("TB_CARRIER", all);
+  CHECK(cells_of(rows, kpis, "Top 10 Carriers by Lost Rate of Parcels") ==
+        Cells{"bad", "30.0", "10", "good", "0.0", "10"});
+  CHECK(cells_of(rows, kpis, "Top 10 Carriers by Delivered Rate of Parcels") ==
+        Cells{"good", "100.0", "10", "bad", "70.0", "10"});
+}
+
 TEST_CASE("llm::Rules: a reason that only the lost have is shared out among the lost") {
   Writer writer(database(
       {table("TB_DEAL", Role::fact,
