@@ -4,7 +4,7 @@
 
 namespace kpi::llm {
 
-/// Anthropic's Messages. Source: llm-api.md, section 2.
+/// Anthropic's Messages. Source: Anthropic's API reference.
 class AnthropicModel final : public HttpModel {
 public:
   /// `transport` must outlive the model.

@@ -8,7 +8,7 @@ namespace kpi::llm {
 ///
 /// OpenAI itself takes max_completion_tokens, other servers max_tokens: each is tried where the other is
 /// refused. A server that takes no JSON schema is asked for JSON, one that takes neither for text. Source:
-/// llm-api.md, sections 1 and 3.
+/// OpenAI's API reference, and what those servers document of theirs.
 class OpenAiModel final : public HttpModel {
 public:
   /// `transport` must outlive the model.

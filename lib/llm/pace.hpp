@@ -20,7 +20,7 @@ struct RateLimits {
 /// When the next question may go out, so that a provider's limits are kept and not run into. Questions are
 /// spread evenly: a limit a minute also holds over shorter spans, and a provider charges the prompt and the
 /// longest answer allowed when it lets a question in. What the server says is left counts too. Any thread may
-/// call. Source: llm-api.md, section 1, "Headers".
+/// call. Source: OpenAI's rate limit guide.
 class Pace {
 public:
   /// `longest`: a server's reset further away is not waited for: its own refusal will say more.

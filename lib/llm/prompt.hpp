@@ -13,7 +13,7 @@ namespace kpi::llm {
 ///
 /// What comes from a database is data: one line, without control characters, cut to a length, between marks
 /// that it cannot forge. Values, statistics and comments of personal columns are
-/// never put in. Source: llm-api.md, sections 4 and 8.
+/// never put in.
 class Prompts {
 public:
   /// Reads system, table and topup.mustache of `folder`. Fails (input, "prompt.unreadable" or

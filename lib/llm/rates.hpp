@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-// What the headers of an answer say beside the answer. Source: llm-api.md, sections 1 and 2, "Headers".
+// What the headers of an answer say beside the answer. Source: the providers' rate limit guides.
 namespace kpi::llm {
 
 /// What a server says is left of one of its limits; any part may be unknown.

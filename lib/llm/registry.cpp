@@ -63,6 +63,10 @@ Result<std::unique_ptr<ChatModel>> open_replay(const ProviderChoice& choice, con
   if (choice.replay.empty())
     return Error{Fault::input, "llm.replay", "replay", "no folder of recorded answers is given",
                  "add --replay DIR"};
+  std::error_code failure;
+  if (!std::filesystem::is_directory(choice.replay, failure))
+    return Error{Fault::input, "llm.replay", choice.replay.string(), "is no folder of recorded answers",
+                 "give the folder that --record wrote"};
   return std::unique_ptr<ChatModel>(std::make_unique<ReplayModel>(choice.replay));
 }
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-// Reading an answer that is not what was asked for. Source: llm-api.md, section 7.
+// Reading an answer that is not what was asked for.
 namespace kpi::llm {
 
 /// One KPI as a model wrote it, trimmed; only name and sql are sure to hold something.

@@ -21,7 +21,7 @@ namespace kpi::stages {
 class QueryRunner {
 public:
   /// `queries` may be null: nothing can be run then. The references outlive the runner. `per_database`: 1 or
-  /// more. Metabase holds 15 connections a database for everybody (metabase-api.md), so a few are left.
+  /// more. Metabase holds 15 connections a database for everybody (its own pool), so a few are left.
   QueryRunner(metabase::Queries* queries, std::size_t per_database, const Context& context)
       : queries_(queries),
         per_database_(per_database),

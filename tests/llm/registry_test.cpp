@@ -67,6 +67,8 @@ TEST_CASE("llm::open_provider: says what it took, and what is missing") {
   CHECK(llm::open_provider(choice, ports).error().code == "llm.no_key");
   choice.settings.provider = "replay";
   CHECK(llm::open_provider(choice, ports).error().code == "llm.replay");
+  choice.replay = "/no/such/folder";
+  CHECK(llm::open_provider(choice, ports).error().code == "llm.replay");
 }
 
 TEST_CASE("llm::ReplayModel: what was recorded is answered again without a connection") {
