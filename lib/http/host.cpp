@@ -31,8 +31,9 @@ milliseconds Host::reserve(SteadyTime now) {
 
 std::optional<Host::Slot> Host::enter(milliseconds longest, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  if (!left_.wait_for(lock, stop, longest, [this] { return in_flight_ < most_in_flight_; }))
-    return std::nullopt;
+  const bool room = left_.wait_for(lock, stop, longest, [this] { return in_flight_ < most_in_flight_; });
+  // What is stopped ends one transfer and so makes room: not for another.
+  if (!room || stop.stop_requested()) return std::nullopt;
   ++in_flight_;
   return std::optional<Slot>(std::in_place, *this);
 }

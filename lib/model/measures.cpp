@@ -51,12 +51,11 @@ bool is_total_of_money(const Table& table, const Field& field, const std::vector
   if (words.empty() || words.back() != "total") return false;
   if (has_word(words, {"sub", "grand"})) return true;
   if (is_integer(field)) return false;
-  return words.size() == 1 ||
-         has_word(
-             identifier_words(table.name),
-             {"invoice",  "invoices",  "order",   "orders",   "sale",     "sales",   "payment", "payments",
-              "purchase", "purchases", "receipt", "receipts", "bill",     "bills",   "billing", "quote",
-              "quotes",   "quotation", "cart",    "carts",    "checkout", "expense", "expenses"});
+  return has_word(
+      identifier_words(table.name),
+      {"invoice",  "invoices",  "order",   "orders",   "sale",     "sales",   "payment", "payments",
+       "purchase", "purchases", "receipt", "receipts", "bill",     "bills",   "billing", "quote",
+       "quotes",   "quotation", "cart",    "carts",    "checkout", "expense", "expenses"});
 }
 
 std::string unit_of(const Table& table, const Field& field, const Domain& domain,

@@ -19,7 +19,7 @@ model::Field field(std::string name, std::string type = "Integer", std::string c
 
 std::optional<model::Measure> measure_of(const model::Field& field) {
   model::Table table;
-  table.name = "tb_thing";
+  table.name = "tb_invoice";
   table.fields = {field};
   model::Domain domain;
   domain.minor_unit_columns = {"*_cents", "*_minor"};

@@ -250,7 +250,8 @@ TEST_CASE("kpi generate: what is in an answer is read, whatever is around it or 
   keys += "]";
   std::string many = kpi_list("tb_b", 500);
   std::string lines;
-  for (const auto& one : json_of(list())["kpis"]) lines += dump_json(one) + "\n";
+  const auto listed = json_of(list());
+  for (const auto& one : listed["kpis"]) lines += dump_json(one) + "\n";
   const auto nul = R"([{"name":"Nul","sql":"SELECT 1\u0000"},)" +
                    list().substr(9, list().size() - 10);  // the list's items
   std::string lone = list();
