@@ -169,8 +169,9 @@ TEST_CASE(
     CHECK(json_of(pruned.out)["summary"]["archived"] == 1);
     const auto audit = world.kpi({"audit"});
     CHECK(audit.exit_code == 0);
+    const auto audited = json_of(audit.out);
     int live = 0;
-    for (const auto& one : json_of(audit.out)["cards"]) live += one["status"] == "archived" ? 0 : 1;
+    for (const auto& one : audited["cards"]) live += one["status"] == "archived" ? 0 : 1;
     CHECK(live == created - 1);
   }
 }
