@@ -106,6 +106,13 @@ std::string as_postgres(std::string_view statement, const std::vector<Token>& to
   const auto put = [&](std::size_t at, std::size_t length, std::string_view word) {
     for (std::size_t i = 0; i < length; ++i) text[at + i] = i < word.size() ? word[i] : ' ';
   };
+  // A vertical tab after a space is one more to SQLite, and nothing that PostgreSQL knows.
+  std::size_t gap = 0;
+  for (const Token& token : tokens) {
+    std::replace(text.begin() + static_cast<std::ptrdiff_t>(gap),
+                 text.begin() + static_cast<std::ptrdiff_t>(token.begin), '\v', ' ');
+    gap = token.end;
+  }
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     if (!token.closed) continue;
