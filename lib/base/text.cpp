@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -13,6 +14,17 @@ namespace kpi {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// How many bytes of ASCII `text` begins with, to a multiple of eight: looked at a word at a time.
+std::size_t ascii_prefix(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & high_bits) != 0) break;
+  }
+  return at;
+}
 
 /// The code point at the front of `text` and how many bytes it takes; code point -1 where ill-formed (one
 /// byte).
@@ -81,9 +93,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     // Most text is ASCII, which needs no look at each character.
-    const auto plain =
-        std::find_if(text.begin(), text.end(), [](char byte) { return static_cast<signed char>(byte) < 0; });
-    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+    text.remove_prefix(ascii_prefix(text));
     if (text.empty()) return true;
     const Step next = step(text);
     if (next.point < 0) return false;

@@ -196,14 +196,14 @@ double Extent::series(const Node& call) {
   }
   const auto begin = moment_of(from);
   const auto end = moment_of(to);
-  const auto width = span ? std::nullopt : number;
+  const bool counted = !span && number;
   if (begin && end && span && *span != 0) return std::floor(std::abs(*end - *begin) / std::abs(*span)) + 1;
   const double scale = std::max(scale_of(from), scale_of(to));
-  if (step == nullptr || width) {
+  if (step == nullptr || counted) {
     // A number that is constant and still not plain may be any; one that is taken from the data counts what
     // the statement makes of it.
     if (is_constant(from) && is_constant(to) && !(begin && end)) return unbounded;
-    return width && *width != 0 ? std::max(1.0, scale / std::min(1.0, std::abs(*width))) : scale;
+    return counted && *number != 0 ? std::max(1.0, scale / std::min(1.0, std::abs(*number))) : scale;
   }
   if (!span || std::abs(*span) < fine_step) return unbounded;
   return scale > far_years ? scale * year / std::abs(*span) : 1;
