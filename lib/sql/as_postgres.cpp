@@ -123,7 +123,8 @@ std::string as_postgres(std::string_view statement, const std::vector<Token>& to
     }
     // e'\' is a name and a text, and to PostgreSQL an escape that goes on. Of a name always, so that it is
     // the same whatever it touches.
-    const bool prefixed = i > 0 && tokens[i - 1].end == token.begin && token.kind == TokenKind::text;
+    const bool prefixed = i > 0 && tokens[i - 1].end == token.begin && token.kind == TokenKind::text &&
+                          (tokens[i - 1].kind == TokenKind::word || is_prefixed(statement, tokens, i));
     if (prefixed || token.kind == TokenKind::quoted) {
       std::replace(text.begin() + static_cast<std::ptrdiff_t>(token.begin),
                    text.begin() + static_cast<std::ptrdiff_t>(token.end), '\\', '_');
