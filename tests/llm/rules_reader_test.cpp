@@ -9,52 +9,25 @@
 #include <algorithm>
 
 using namespace kpi;
+using test::all;
+using test::any_name_has;
 using test::called;
+using test::Cells;
 using test::cells_of;
+using test::database;
 using test::field;
 using test::or_null;
+using test::seen;
 using test::to;
 using test::Writer;
 
 namespace {
 
-constexpr int all = 300;
-using Cells = std::vector<std::string>;
-
 model::Table table(std::string name, model::Role role, std::vector<model::Field> fields,
                    std::int64_t rows = 100) {
-  model::Table made;
-  made.name = std::move(name);
+  auto made = test::table(std::move(name), std::move(fields), rows);
   made.role = role;
-  made.row_count = rows;
-  if (!fields.empty()) made.primary_key = {fields.front().name};
-  made.fields = std::move(fields);
-  for (const auto& one : made.fields) {
-    if (model::is_temporal(one)) made.time_columns.push_back(one.name);
-    if (model::is_text(one) && !one.description.empty()) made.dimensions.push_back(one.name);
-  }
   return made;
-}
-
-model::Database database(std::vector<model::Table> tables, model::Dialect dialect = model::Dialect::sqlite) {
-  model::Database made;
-  made.id = 1;
-  made.name = "shop";
-  made.dialect = dialect;
-  made.tables = std::move(tables);
-  return made;
-}
-
-model::Field seen(model::Field of, std::int64_t distinct, double null_fraction = 0) {
-  of.stats = model::FieldStats{};
-  of.stats->distinct = distinct;
-  of.stats->null_fraction = null_fraction;
-  return of;
-}
-
-bool any_name_has(const std::vector<model::Kpi>& kpis, std::string_view text) {
-  return std::any_of(kpis.begin(), kpis.end(),
-                     [&](const auto& kpi) { return kpi.name.find(text) != std::string::npos; });
 }
 
 bool says(const model::Kpi* kpi, std::string_view text) {

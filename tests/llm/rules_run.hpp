@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -80,6 +81,48 @@ inline std::vector<std::string> cells_of(const Rows& database, const std::vector
   const auto* kpi = called(kpis, name);
   REQUIRE(kpi != nullptr);
   return cells(database.get(), kpi->sql);
+}
+
+using Cells = std::vector<std::string>;
+
+/// Enough for every KPI that the rules have.
+inline constexpr int all = 300;
+
+/// The first field is the key; times and described texts are what discovery would make of them.
+inline model::Table table(std::string name, std::vector<model::Field> fields, std::int64_t rows = 100) {
+  model::Table made;
+  made.name = std::move(name);
+  made.row_count = rows;
+  if (!fields.empty()) made.primary_key = {fields.front().name};
+  made.fields = std::move(fields);
+  for (const auto& one : made.fields) {
+    if (model::is_temporal(one)) made.time_columns.push_back(one.name);
+    if (model::is_text(one) && !one.description.empty()) made.dimensions.push_back(one.name);
+  }
+  return made;
+}
+
+inline model::Database database(std::vector<model::Table> tables,
+                                model::Dialect dialect = model::Dialect::sqlite) {
+  model::Database made;
+  made.id = 1;
+  made.name = "shop";
+  made.dialect = dialect;
+  made.tables = std::move(tables);
+  return made;
+}
+
+/// As a fingerprint has it: so many different values, so many without one.
+inline model::Field seen(model::Field of, std::int64_t distinct, double null_fraction = 0) {
+  of.stats = model::FieldStats{};
+  of.stats->distinct = distinct;
+  of.stats->null_fraction = null_fraction;
+  return of;
+}
+
+inline bool any_name_has(const std::vector<model::Kpi>& kpis, std::string_view text) {
+  return std::any_of(kpis.begin(), kpis.end(),
+                     [&](const auto& kpi) { return kpi.name.find(text) != std::string::npos; });
 }
 
 }  // namespace kpi::test
