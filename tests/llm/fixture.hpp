@@ -21,7 +21,7 @@
 // A small shop, a model that plays answers, and a state file in memory.
 namespace kpi::test {
 
-inline model::Field field(std::string name, std::string type, std::string description = "") {
+inline model::Field field(std::string name, const std::string& type, std::string description = "") {
   model::Field made;
   made.name = std::move(name);
   made.type = "type/" + type;

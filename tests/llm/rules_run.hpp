@@ -34,6 +34,7 @@ struct Writer {
 
 inline std::vector<std::string> names(const std::vector<model::Kpi>& kpis) {
   std::vector<std::string> list;
+  list.reserve(kpis.size());
   for (const auto& kpi : kpis) list.push_back(kpi.name);
   return list;
 }
