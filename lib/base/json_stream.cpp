@@ -208,7 +208,7 @@ private:
     for (const auto& frame : frames_) {
       if (frame.value.is_array()) places.push_back(frame.index);
     }
-    done.part->take(places, done.value);
+    done.part->take(places, std::move(done.value));
     ++frames_.back().index;
     return true;
   }

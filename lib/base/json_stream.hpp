@@ -31,7 +31,7 @@ struct JsonPart {
   std::vector<std::string> path;
   /// Gets the part, an object or a list, and its place in each list on the way: {0, 3} for
   /// databases[0].tables[3].
-  std::function<void(const std::vector<std::size_t>& places, const Json& part)> take;
+  std::function<void(const std::vector<std::size_t>& places, Json part)> take;
 };
 
 /// Names of members; where not empty, no member of another name is kept, at any level.

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <functional>
+#include <future>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -126,6 +127,38 @@ std::vector<std::string> primary_key_of(const std::vector<Candidate>& fields) {
   }
   return told.empty() ? marked : told;
 }
+
+/// Tables on their way to a builder, which takes them on a second thread while the next ones are read:
+/// reading the text and making values of it take about as long. One batch at a time, so they come in order.
+class TableBatches {
+public:
+  explicit TableBatches(std::function<void(const std::vector<Json>&)> take) : take_(std::move(take)) {}
+
+  void put(Json table) {
+    batch_.push_back(std::move(table));
+    if (batch_.size() == size) pass_on();
+  }
+  /// Returns when all have been taken.
+  void finish() {
+    pass_on();
+    taken_.get();
+  }
+
+private:
+  static constexpr std::size_t size = 32;
+
+  void pass_on() {
+    if (taken_.valid()) taken_.get();
+    taken_ = std::async(std::launch::async, [this, batch = std::exchange(batch_, {})]() mutable {
+      take_(batch);
+      batch.clear();  // here, not on the reading thread: to free so many values is half of the work
+    });
+  }
+
+  std::function<void(const std::vector<Json>&)> take_;
+  std::vector<Json> batch_;
+  std::future<void> taken_;  // last, so that it is waited for before the rest goes
+};
 
 }  // namespace
 
@@ -266,9 +299,14 @@ bool SchemaBuilder::add_all(const TextSource& answer) {
                                    "type/DateTime",
                                    "earliest",
                                    "latest"};
+  TableBatches batches([this](const std::vector<Json>& tables) {
+    for (const auto& table : tables) add(table);
+  });
   const std::vector<JsonPart> parts{
-      {{"tables", "*"}, [this](const std::vector<std::size_t>&, const Json& table) { add(table); }}};
+      {{"tables", "*"},
+       [&batches](const std::vector<std::size_t>&, Json table) { batches.put(std::move(table)); }}};
   auto rest = read_json(answer, "metadata", parts, members, Utf8::repair);
+  batches.finish();
   if (!rest || !rest->is_object() || member(*rest, "tables") == nullptr) return false;
   describe(*rest);
   return true;

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
+#include <semaphore>
 #include <set>
 #include <utility>
 
@@ -129,6 +131,16 @@ bool is_as_planned(const metabase::Card& now, const StandingCard& standing, cons
   return stays && content_hash(now, join(standing.collection, "/")) == hash_of(standing);
 }
 
+using Turns = std::counting_semaphore<>;
+
+/// What `work` gives, once one of `turns` is free.
+template <class Work>
+auto in_turn(Turns& turns, const Work& work) {
+  turns.acquire();
+  const std::unique_ptr<Turns, void (*)(Turns*)> turn(&turns, [](Turns* taken) { taken->release(); });
+  return work();
+}
+
 class Applier {
 public:
   Applier(const Plan& plan, const RegisterOptions& options, CollectionTree& tree, RegisterPorts ports,
@@ -207,16 +219,26 @@ private:
     std::vector<std::optional<Error>> failures(work.size());
     const Halt halt(context_.stop);
     context_.progress.begin("register", "cards", work.size());
-    parallel_for(work.size(), context_.jobs, halt.token(), [&](std::size_t i) {
-      auto& kpi = outcome_.report.kpis[work[i]->kpi];
-      auto done = write(*work[i], kpi);
-      halt.look_at(done);
-      context_.progress.step(done.has_value());
-      if (done) return;
-      failures[i] = done.error();
-      kpi.registration->status = CardStatus::failed;
-      kpi.registration->reason = done.error().line();
-    });
+    // Writing a card is work for Metabase's own database, running it for the company's: `jobs` of each at
+    // once.
+    const std::size_t jobs = std::max<std::size_t>(context_.jobs, 1);
+    Turns writers(static_cast<std::ptrdiff_t>(jobs));
+    Turns runners(static_cast<std::ptrdiff_t>(jobs));
+    parallel_for(work.size(), options_.execute && jobs > 1 ? 2 * jobs : jobs, halt.token(),
+                 [&](std::size_t i) {
+                   auto& kpi = outcome_.report.kpis[work[i]->kpi];
+                   const auto done = in_turn(writers, [&] { return write(*work[i], kpi); });
+                   halt.look_at(done);
+                   if (done && *done && options_.execute) {
+                     kpi.registration->execution =
+                         in_turn(runners, [&] { return run_once(**done, options_, ports_, context_); });
+                   }
+                   context_.progress.step(done.has_value());
+                   if (done) return;
+                   failures[i] = done.error();
+                   kpi.registration->status = CardStatus::failed;
+                   kpi.registration->reason = done.error().line();
+                 });
     context_.progress.end();
     for (std::size_t i = 0; i < work.size(); ++i) {
       if (!failures[i]) continue;
@@ -227,8 +249,9 @@ private:
     return Done{};
   }
 
-  /// Carries one planned card out; its registration says what became of it.
-  Result<Done> write(const PlannedCard& planned, model::Kpi& kpi) {
+  /// Carries one planned card out; its registration says what became of it. The card that was written; none
+  /// where it was left alone.
+  Result<std::optional<metabase::Card>> write(const PlannedCard& planned, model::Kpi& kpi) {
     if (const auto closed = closed_.find(planned.collection); closed != closed_.end()) return closed->second;
     auto& registration = *kpi.registration;
     metabase::Card card = planned.card;
@@ -240,7 +263,7 @@ private:
       if (!left->empty()) {
         registration.status = CardStatus::skipped;
         registration.reason = std::move(*left);
-        return Done{};
+        return std::optional<metabase::Card>();
       }
     }
     auto written = is_new ? create(card, ports_.cards, context_) : update(card, ports_.cards, context_);
@@ -253,13 +276,12 @@ private:
     // The edit time is learnt from the next listing, which names it the way later listings will.
     auto row = row_of(kpi.id, card.id, marker_of(card.description)->hash, "");
     if (!row) return std::move(row).error();
-    if (auto saved = ports_.state.save_card(*row); !saved) return saved;
+    if (auto saved = ports_.state.save_card(*row); !saved) return std::move(saved).error();
     auto kept =
         ports_.state.save_version({"", context_.run.id, kpi.id, card.id, row->content_hash, card.name,
                                    card.sql, card.description, card.display, join(planned.collection, "/")});
-    if (!kept) return kept;
-    if (options_.execute) registration.execution = run_once(card, options_, ports_, context_);
-    return Done{};
+    if (!kept) return std::move(kept).error();
+    return std::optional(std::move(card));
   }
 
   /// Metabase takes the last writer's word, and it may be a while since the plan was made: looks at the card
