@@ -80,7 +80,7 @@ void Flags::stage() {
   key("--tenant", "tenant", "Whose state, cache and cards (default: default)", "NAME")->group(common_group);
   key("--state", "state", "SQLite state file (default: $XDG_STATE_HOME/kpi/state.db)", "FILE")
       ->group(common_group);
-  key("-j,--jobs", "jobs", "Requests under way at once (default: 4)", "N")->group(common_group);
+  key("-j,--jobs", "jobs", "Requests of a kind under way at once (default: 4)", "N")->group(common_group);
   command_.add_flag("--sandbox", common_.sandbox, "Use the embedded server instead of a configured Metabase")
       ->group(common_group);
   talk();

@@ -54,7 +54,7 @@ void add_connection_keys(std::vector<Key>& rows) {
   row({"jobs",
        number,
        {},
-       "How many requests are under way at once, 1 to 64",
+       "How many requests of a kind (to the model, queries, writes) are under way at once, 1 to 64",
        "",
        KPI_GET(jobs),
        KPI_SET((set_whole<1, 64>), jobs)});

@@ -28,12 +28,6 @@ bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-std::string_view bare_semantic(const Field& field) {
-  std::string_view type = field.semantic_type;
-  if (type.substr(0, 5) == "type/") type.remove_prefix(5);
-  return type;
-}
-
 std::optional<std::chrono::sys_days> day_of(std::string_view iso) {
   if (iso.size() < 10) return std::nullopt;
   const std::string text(iso.substr(0, 10));

@@ -51,13 +51,8 @@ void levels(const Facts& facts, Ideas& ideas, const Amount& amount, double less)
        .shape = Shape::series,
        .unit = amount.unit,
        .display = "line"});
-  Select change;
-  change.with = "monthly AS (\n" + series.text() + "\n)";
   const auto total = sql.name(total_alias(amount.title));
-  change.select = fmt::format("now.month,\n       now.{0},\n       {1} AS change_percent", total,
-                              sql.percent("(now." + total + " - past." + total + ")", "past." + total));
-  change.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
-  change.order = "now.month";
+  const auto change = sql.against_month_before(series, total, total, "change_percent");
   ideas.add(
       {.rank = 72 - less,
        .name = amount.title + " of " + facts.many + " at Month End: Change against the Month Before",
@@ -135,12 +130,7 @@ void sums(const Facts& facts, Ideas& ideas, const Amount& amount, double less) {
   inner.where.push_back(time + " >= " + sql.months_before(facts.anchor, 23));
   inner.where.push_back(time + " < " + sql.months_before(facts.anchor, 0));
   inner.group = "1";
-  Select growth;
-  growth.with = "monthly AS (\n" + inner.text() + "\n)";
-  growth.select = fmt::format("now.month,\n       now.total AS {},\n       {} AS growth_percent", alias,
-                              sql.percent("(now.total - past.total)", "past.total"));
-  growth.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
-  growth.order = "now.month";
+  const auto growth = sql.against_month_before(inner, "total", alias, "growth_percent");
   ideas.add({.rank = 78 - less,
              .name = amount.title + " of " + facts.many + ": Month over Month Growth" + suffix,
              .description =

@@ -90,13 +90,7 @@ void growth(const Facts& facts, Ideas& ideas) {
   counted.where.push_back(from_month(23));
   counted.where.push_back(full_months);
   counted.group = "1";
-  Select rate;
-  rate.with = "monthly AS (\n" + counted.text() + "\n)";
-  // The month before by the calendar: where none came, the row before is another month.
-  rate.select = fmt::format("now.month,\n       now.n AS {},\n       {} AS growth_percent", alias,
-                            sql.percent("(now.n - past.n)", "past.n"));
-  rate.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + sql.month_before("now.month", 1);
-  rate.order = "now.month";
+  const auto rate = sql.against_month_before(counted, "n", alias, "growth_percent");
   ideas.add(
       {.rank = has_money(facts) ? 73.0 : 84.0,
        .name = facts.many + ": Month over Month Growth" + suffix,

@@ -10,12 +10,6 @@ namespace {
 constexpr std::int64_t most_code_values = 12;  ///< a whole-number column with more is no code
 constexpr int hundredths = 100;
 
-std::string_view bare_semantic(const Field& field) {
-  std::string_view type = field.semantic_type;
-  if (type.substr(0, 5) == "type/") type.remove_prefix(5);
-  return type;
-}
-
 /// What an hour, a night, a person's work costs is money; so much of a whole is percent; a pulse is neither.
 std::string unit_of_rate(const std::vector<std::string>& words) {
   if (has_word(words, {"percent", "pct", "interest", "growth", "tax", "commission", "discount"}))

@@ -294,6 +294,12 @@ bool is_kept_as_number(const Field& field) {
 
 bool is_integer(const Field& field) { return has_type(field, {"Integer", "BigInteger"}); }
 
+std::string_view bare_semantic(const Field& field) {
+  std::string_view type = field.semantic_type;
+  if (type.starts_with("type/")) type.remove_prefix(5);
+  return type;
+}
+
 bool is_number(const Field& field) {
   return is_integer(field) ||
          has_type(field, {"Number", "Float", "Decimal", "Quantity", "Share", "Percentage", "Currency"});

@@ -59,7 +59,7 @@ struct Field {
 struct Measure {
   std::string field;
   std::vector<std::string> aggregations;  ///< "sum", "avg", "min", "max", "median"
-  std::string unit;                       ///< "currency", "duration", "percent", "count", "number"
+  std::string unit;                       ///< what stored_unit() in measures.hpp reads
 };
 
 /// What the rows of a table are to a business.
@@ -128,6 +128,9 @@ void read(JsonReader& reader, Field& field);
 void read(JsonReader& reader, Table& table);
 void read(JsonReader& reader, Relationship& link);
 void read(JsonReader& reader, Database& database);
+
+/// The semantic type without its family: "Category" for "type/Category".
+[[nodiscard]] std::string_view bare_semantic(const Field& field);
 
 // Metabase's type families, without regard to which release wrote the name.
 [[nodiscard]] bool is_number(const Field& field);

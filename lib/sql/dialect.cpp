@@ -205,6 +205,18 @@ std::string DialectWriter::month_before(std::string_view month, int months) cons
                      years + rest + 88, years + rest);
 }
 
+Select DialectWriter::against_month_before(const Select& monthly, const std::string& number,
+                                           const std::string& alias, const std::string& change) const {
+  Select select;
+  select.with = "monthly AS (\n" + monthly.text() + "\n)";
+  select.select = "now.month,\n       now." + number + (alias == number ? "" : " AS " + alias) +
+                  ",\n       " + percent("(now." + number + " - past." + number + ")", "past." + number) +
+                  " AS " + change;
+  select.from = "monthly now\nLEFT JOIN monthly past ON past.month = " + month_before("now.month", 1);
+  select.order = "now.month";
+  return select;
+}
+
 std::string DialectWriter::days_before(const Anchor& anchor, int days) const {
   const auto moved = [&](const std::string& time) {
     switch (dialect_) {

@@ -61,6 +61,12 @@ public:
   /// A month() value moved back by `months`, of month()'s own type.
   [[nodiscard]] std::string month_before(std::string_view month, int months) const;
 
+  /// The `number` column of `monthly`, which has a `month` a row, as `alias`, and as `change` by how many
+  /// percent it differs from the month before by the calendar: where that has no row, the row before is
+  /// another month.
+  [[nodiscard]] Select against_month_before(const Select& monthly, const std::string& number,
+                                            const std::string& alias, const std::string& change) const;
+
   /// The moment `days` before the anchor, for comparisons with a time column.
   [[nodiscard]] std::string days_before(const Anchor& anchor, int days) const;
   /// The first day of the anchor's month, `months` earlier, as a date or time in every dialect.

@@ -22,15 +22,9 @@ namespace {
 
 constexpr std::int64_t most_groups = 50;  ///< a column with more values is no dimension to group by
 
-std::string_view bare_semantic(const model::Field& field) {
-  std::string_view type = field.semantic_type;
-  if (type.substr(0, 5) == "type/") type.remove_prefix(5);
-  return type;
-}
-
 /// Lower is more telling of when a row came to be.
 int time_rank(const model::Field& field) {
-  const auto semantic = bare_semantic(field);
+  const auto semantic = model::bare_semantic(field);
   if (semantic.substr(0, 8) == "Creation" || semantic.substr(0, 4) == "Join") return 0;
   const auto words = identifier_words(field.name);
   if (has_word(words, {"created", "create", "creation", "registered", "ordered", "requested", "occurred",
@@ -57,7 +51,7 @@ bool is_dimension(const model::Table& table, const model::Field& field) {
   if (model::is_code(field)) return true;
   if (!model::is_text(field)) return false;
   const auto words = identifier_words(field.name);
-  const auto semantic = bare_semantic(field);
+  const auto semantic = model::bare_semantic(field);
   if (semantic == "URL" || semantic == "ImageURL" || semantic == "Description" || semantic == "Comment")
     return false;
   if (field.values && !field.values->empty()) return true;

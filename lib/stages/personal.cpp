@@ -14,12 +14,7 @@ namespace {
 constexpr double mostly = 0.5;  ///< share of sampled values from which a column counts as a list of addresses
 
 bool is_semantic(const model::Field& field, std::initializer_list<std::string_view> names) {
-  std::string_view type = field.semantic_type;
-  if (type.substr(0, 5) == "type/") type.remove_prefix(5);
-  for (const auto name : names) {
-    if (type == name) return true;
-  }
-  return false;
+  return std::find(names.begin(), names.end(), model::bare_semantic(field)) != names.end();
 }
 
 bool is_person(const std::string& word) {
