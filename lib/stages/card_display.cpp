@@ -67,10 +67,11 @@ std::vector<std::string> metrics_of(const model::Kpi& kpi, const Columns& column
   return metrics;
 }
 
-/// The axis, and what the lines or parts of bars are told apart by where the second column is no number.
+/// The axis, and what the lines or parts of bars are told apart by where the second column is no figure.
 std::vector<std::string> dimensions_of(const Columns& columns) {
   std::vector<std::string> dimensions{columns.front().name};
-  if (columns.size() > 2 && !is_number_type(columns[1].type)) dimensions.push_back(columns[1].name);
+  if (columns.size() > 2 && (!is_number_type(columns[1].type) || is_code_name(columns[1].name)))
+    dimensions.push_back(columns[1].name);
   return dimensions;
 }
 

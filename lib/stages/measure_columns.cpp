@@ -1,6 +1,8 @@
 #include <kpi/base/words.hpp>
 #include <kpi/stages/measure_columns.hpp>
 
+#include <algorithm>
+
 namespace kpi::stages {
 namespace {
 
@@ -34,6 +36,15 @@ bool is_number_type(const std::string& type) {
          type == "type/Decimal" || type == "type/Number";
 }
 
+bool is_code_name(const std::string& name) {
+  const auto words = identifier_words(name);
+  if (words.empty()) return false;
+  if (words.size() == 1 && has_word(words, {"year", "quarter", "month", "week", "weekday", "day", "hour"}))
+    return true;
+  return has_word({words.back()},
+                  {"id", "uuid", "guid", "no", "seq", "key", "pk", "type", "status", "code", "zip"});
+}
+
 std::vector<std::size_t> measure_columns(const model::ResultShape& result,
                                          const std::vector<model::ResultColumn>& columns) {
   const bool has_axis =
@@ -41,9 +52,14 @@ std::vector<std::size_t> measure_columns(const model::ResultShape& result,
   std::vector<std::size_t> numeric;
   std::vector<std::size_t> named;
   std::size_t changes = 0;
-  for (std::size_t i = has_axis ? 1 : 0; i < columns.size(); ++i) {
+  const std::size_t first = has_axis ? 1 : 0;
+  const bool any_figure = std::any_of(
+      columns.begin() + static_cast<std::ptrdiff_t>(std::min(first, columns.size())), columns.end(),
+      [](const auto& column) { return is_number_type(column.type) && !is_code_name(column.name); });
+  for (std::size_t i = first; i < columns.size(); ++i) {
     const auto words = identifier_words(columns[i].name);
     if (!is_number_type(columns[i].type)) continue;
+    if (any_figure && is_code_name(columns[i].name)) continue;
     numeric.push_back(i);
     changes += is_change(words) ? 1 : 0;
     if (!is_change(words) && names_unit(result.unit, words)) named.push_back(i);

@@ -125,6 +125,22 @@ void add_bounds(model::ResultColumn& column, const metabase::QueryResult& result
   column.max = std::move(max);
 }
 
+/// All columns of numbers but the axis; without the codes among them where others are left.
+std::vector<std::size_t> numbers_of(const ResultFacts& facts,
+                                    const std::vector<model::ResultColumn>& columns) {
+  std::vector<std::size_t> numbers;
+  std::vector<std::size_t> figures;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool numeric =
+        is_number_type(columns[i].type) ||
+        (facts.columns[i].numbers > 0 && facts.columns[i].numbers + facts.columns[i].nulls == facts.rows);
+    if (!numeric || facts.axis == i) continue;
+    numbers.push_back(i);
+    if (!is_code_name(columns[i].name)) figures.push_back(i);
+  }
+  return figures.empty() ? numbers : figures;
+}
+
 }  // namespace
 
 std::optional<double> number_in(const Json& cell) {
@@ -148,14 +164,7 @@ ResultFacts facts_of(const model::ResultShape& shape, const metabase::QueryResul
   facts.axis = time_axis(result);
   if (!facts.axis && columns.size() > 1 && shape.shape != model::Shape::scalar) facts.axis = 0;
   facts.measures = measure_columns(shape, columns);
-  if (facts.measures.empty()) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const bool numeric =
-          is_number_type(columns[i].type) ||
-          (facts.columns[i].numbers > 0 && facts.columns[i].numbers + facts.columns[i].nulls == facts.rows);
-      if (numeric && facts.axis != i) facts.measures.push_back(i);
-    }
-  }
+  if (facts.measures.empty()) facts.measures = numbers_of(facts, columns);
   facts.digest = digest_of(result);
   facts.telling = !result.truncated && is_telling(result, facts);
   return facts;

@@ -107,6 +107,12 @@ TEST_CASE("stages::settings_of: draws what is measured against its axis") {
     CHECK(settings(kpi)["graph.metrics"] == Json::array({"orders"}));
     CHECK(settings(kpi)["stackable.stack_type"] == "stacked");
   }
+  SUBCASE("two dimensions, one of them a code") {
+    kpi = ran("bar", {{"month", "Date"}, {"method_type", "Integer"}, {"count", "Integer"}});
+    kpi.result = {model::Shape::series, model::Unit::number, "bar"};
+    CHECK(settings(kpi)["graph.dimensions"] == Json::array({"month", "method_type"}));
+    CHECK(settings(kpi)["graph.metrics"] == Json::array({"count"}));
+  }
   SUBCASE("an axis of numbers") {
     kpi = ran("bar", {{"year", "Integer"}, {"n", "Integer"}});
     CHECK(settings(kpi)["graph.dimensions"] == Json::array({"year"}));

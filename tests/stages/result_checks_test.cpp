@@ -127,6 +127,25 @@ TEST_CASE("stages::check_result: what is called a rate divides, averages or read
   }
 }
 
+TEST_CASE("stages::facts_of: a code beside a figure is not what is measured") {
+  auto result = test::FakeMetabase::rows({{"2026-01", 3, 1}, {"2026-02", 8, 1}, {"2026-03", 5, 1}});
+  result.columns[1].name = "method_type";
+  result.columns[2].name = "count";
+  auto kpi = test::candidate("Methods by type per month", "SELECT 1");
+  kpi.validation.emplace();
+  for (const auto unit : {model::Unit::number, model::Unit::currency}) {
+    kpi.result = {model::Shape::series, unit, "line"};
+    const auto facts = stages::facts_of(kpi.result, result);
+    CHECK(facts.measures == std::vector<std::size_t>{2});
+    const auto findings = stages::check_result(kpi, result, facts, {});
+    CHECK(std::any_of(findings.begin(), findings.end(),
+                      [](const auto& one) { return one.code == "result.constant"; }));
+  }
+  // Where there is nothing else, the code is all that can be looked at.
+  result.columns[2].name = "status";
+  CHECK(stages::facts_of(kpi.result, result).measures == std::vector<std::size_t>{1, 2});
+}
+
 TEST_CASE("stages::check_result: the same value everywhere, and two rows that are alike by chance") {
   const auto flat = judge(model::Shape::breakdown, model::Unit::count, {{"a", 4}, {"b", 4}, {"c", 4}});
   CHECK(flat.has("result.constant"));
