@@ -1,13 +1,17 @@
 #include <kpi/base/text.hpp>
 #include <kpi/base/words.hpp>
+#include <kpi/stages/measure_columns.hpp>
+#include <kpi/stages/result_facts.hpp>
 #include <kpi/stages/result_series.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace kpi::stages {
 namespace {
@@ -131,10 +135,58 @@ bool are_raw_moments(const std::vector<CellTime>& times) {
   return times.size() >= fewest_moments && static_cast<std::size_t>(odd) * 2 > times.size();
 }
 
-bool runs_one_way(const std::vector<CellTime>& times) {
+/// The times of rows that stand together; a whole series is one run.
+using Run = std::vector<CellTime>;
+
+/// Each run goes up, or each goes down.
+bool all_one_way(const std::vector<Run>& runs) {
   const auto later = [](const auto& a, const auto& b) { return a.seconds < b.seconds; };
-  return std::is_sorted(times.begin(), times.end(), later) ||
-         std::is_sorted(times.rbegin(), times.rend(), later);
+  return std::all_of(runs.begin(), runs.end(),
+                     [&](const Run& run) { return std::is_sorted(run.begin(), run.end(), later); }) ||
+         std::all_of(runs.begin(), runs.end(),
+                     [&](const Run& run) { return std::is_sorted(run.rbegin(), run.rend(), later); });
+}
+
+/// Columns that name a row's segment: text that is no number, or a code.
+std::vector<std::size_t> segment_columns(const metabase::QueryResult& result, std::size_t axis) {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < result.columns.size(); ++i) {
+    const bool names = std::all_of(result.rows.begin(), result.rows.end(), [&](const auto& row) {
+      return i >= row.size() || row[i].is_null() || (row[i].is_string() && !number_in(row[i]));
+    });
+    if (i != axis && (names || is_code_name(result.columns[i].name))) columns.push_back(i);
+  }
+  return columns;
+}
+
+/// The series by segment, where the rows of each segment stand together: as many runs as segments. None where
+/// they do not, or where most segments have one row: any order would pass.
+std::vector<Run> runs_by_segment(const metabase::QueryResult& result, std::size_t axis) {
+  const auto columns = segment_columns(result, axis);
+  std::vector<Run> runs;
+  std::set<std::string> seen;
+  std::string last;
+  std::size_t moments = 0;
+  for (const auto& row : result.rows) {
+    if (axis >= row.size() || row[axis].is_null()) continue;
+    std::string segment;
+    for (const auto i : columns) segment += (i < row.size() ? dump_json(row[i]) : "") + '\x1F';
+    if (runs.empty() || segment != last) {
+      if (!seen.insert(segment).second) return {};
+      runs.emplace_back();
+    }
+    last = std::move(segment);
+    runs.back().push_back(*time_in(row[axis]));
+    ++moments;
+  }
+  return runs.size() * 2 <= moments ? runs : std::vector<Run>{};
+}
+
+/// By time, or by segment and then by time.
+bool is_ordered(const std::vector<CellTime>& times, const metabase::QueryResult& result, std::size_t axis) {
+  if (all_one_way({times})) return true;
+  const auto runs = runs_by_segment(result, axis);
+  return !runs.empty() && all_one_way(runs);
 }
 
 /// That it has no ORDER BY was told from its text.
@@ -185,7 +237,7 @@ std::vector<model::Finding> check_series(const model::Kpi& kpi, const metabase::
   for (const auto& row : result.rows) {
     if (*axis < row.size() && !row[*axis].is_null()) times.push_back(*time_in(row[*axis]));
   }
-  if (!runs_one_way(times) && !said_before(kpi)) {
+  if (!said_before(kpi) && !is_ordered(times, result, *axis)) {
     findings.push_back(finding(
         "result.unordered", model::Severity::warning,
         fmt::format("{} runs neither up nor down: add ORDER BY", single_line(result.columns[*axis].name))));

@@ -87,6 +87,27 @@ TEST_CASE("stages::check_result: a series out of order, and one that ends in the
   CHECK_FALSE(series({"2026-10", "2026-11", "2026-12"}, "Expiry by month").has("result.future"));
 }
 
+TEST_CASE("stages::check_result: a series by segment and then by time is in order") {
+  const auto unordered = [](Rows rows) {
+    return judge(model::Shape::series, model::Unit::count, std::move(rows)).has("result.unordered");
+  };
+  const Rows sorted{{"a", "2026-01", 5}, {"a", "2026-02", 7}, {"b", "2026-01", 9}, {"b", "2026-02", 4}};
+  CHECK_FALSE(unordered(sorted));
+  CHECK_FALSE(
+      unordered({{"2026-02", "a", 5}, {"2026-01", "a", 7}, {"2026-02", "b", 9}, {"2026-01", "b", 4}}));
+  CHECK_FALSE(unordered({{"a", "x", "2026-02", 5},
+                         {"a", "x", "2026-03", 7},
+                         {"a", "y", "2026-01", 9},
+                         {"a", "y", "2026-02", 1}}));
+  // A segment comes back, runs both ways, or one up and one down.
+  CHECK(unordered({sorted[0], sorted[3], sorted[2], sorted[1]}));
+  CHECK(unordered({{"a", "2026-01", 5}, {"a", "2026-03", 7}, {"a", "2026-02", 9}, {"b", "2026-01", 4}}));
+  CHECK(unordered({sorted[0], sorted[1], sorted[3], sorted[2]}));
+  // A text of each row's own makes no segments, and neither does a figure.
+  CHECK(unordered({{"2026-01", "a", 1}, {"2026-03", "b", 2}, {"2026-02", "c", 3}, {"2026-04", "d", 4}}));
+  CHECK(unordered({{"2026-02", 1}, {"2026-03", 1}, {"2026-01", 2}, {"2026-02", 2}}));
+}
+
 TEST_CASE("stages::check_result: a series by the second of each row, and one by the minute or the hour") {
   const auto by = [](const char* form, int step) {
     std::vector<std::string> times;
