@@ -66,7 +66,9 @@ public:
     });
     if (!validation || stopped()) return give_up(validation);
     early_.reset();
-    gate(broken_gate(validation->report, validate_flags_), "validate");
+    // Where no table has changed, that there is no KPI breaks no gate.
+    if (!command_.generate.changed_only || !candidates->report.tables.empty())
+      gate(broken_gate(validation->report, validate_flags_), "validate");
     // Now, and once more when all is known: what follows may fail, and this is worth having by then.
     render::RunReports reports{&schema->report, &candidates->report, &validation->report, nullptr, nullptr};
     if (auto left = leave_digests(reports); !left) return std::move(left).error();

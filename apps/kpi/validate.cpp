@@ -34,12 +34,14 @@ std::string check_gate(const std::string& gate, bool audits) {
 }
 
 /// Why --min-success does not hold; empty: it does. In whole KPIs: 29 of 100 are 29%, whatever a quotient in
-/// floating point makes of it.
+/// floating point makes of it. Of none at all no share holds: a gate is there to notice that, too.
 std::string too_few(const std::vector<model::Kpi>& kpis, double percent) {
   const auto total = static_cast<double>(kpis.size());
   const auto working = static_cast<double>(std::count_if(kpis.begin(), kpis.end(), [](const model::Kpi& kpi) {
     return kpi.validation && kpi.validation->status != model::Verdict::rejected;
   }));
+  if (kpis.empty() && percent > 0)
+    return fmt::format("there is no KPI to judge, and --min-success {} asks for some that hold", percent);
   if (working * 100 >= percent * total) return "";
   return fmt::format("{} of {} KPIs hold ({}), {} fewer than --min-success {} asks for", working, total,
                      render::percent_text(working / total), std::ceil(percent * total / 100 - working),
@@ -82,7 +84,8 @@ void add_flags(Flags& flags, CLI::App& command, ValidateFlags& target) {
   }
   flags.key("--max-rows", "validate.max_rows", "Rows one query may return (default: 2000)", "N");
   command
-      .add_option("--min-success", target.min_success, "Exit 1 where fewer KPIs than this pass, in percent")
+      .add_option("--min-success", target.min_success,
+                  "Exit 1 where fewer KPIs than this pass, in percent, or there is none")
       ->check(number_between(0, 100))
       ->option_text("PERCENT");
   const bool audits = command.get_name() == "run";

@@ -144,6 +144,7 @@ TEST_CASE("kpi run --changed-only: compares with a run that registered every tab
   }
   REQUIRE(world.run({"--changed-only"}).exit_code == 0);
   CHECK(json_of(world.read("reports/candidates.json"))["tables"].empty());
+  CHECK(world.run({"--changed-only", "--min-success", "80"}).exit_code == 0);  // nothing new breaks no gate
 }
 
 TEST_CASE("kpi run: its audit takes over what registration has just measured; kpi audit runs every card") {

@@ -80,6 +80,21 @@ TEST_CASE("kpi validate --min-success, --fail-on: exit 1 and the one line that s
   CHECK(error_line(both).find("asks for; 1 KPI with a finding of --fail-on schema.*") != std::string::npos);
 }
 
+TEST_CASE("kpi validate --min-success: holds for no report without a KPI, unless it asks for none") {
+  World world;
+  world.serve_sqlite(small_company());
+  const auto gated =
+      world.kpi({"validate", "--no-execute", "--sandbox", "--min-success", "1"}, candidates({}));
+  CHECK(gated.exit_code == 1);
+  CHECK(error_line(gated).find("there is no KPI to judge, and --min-success 1 asks for some that hold") !=
+        std::string::npos);
+  CHECK(json_of(gated.out)["summary"]["total"] == 0);
+  CHECK(
+      world.kpi({"validate", "--no-execute", "--sandbox", "--min-success", "0"}, candidates({})).exit_code ==
+      0);
+  CHECK(world.kpi({"validate", "--no-execute", "--sandbox"}, candidates({})).exit_code == 0);
+}
+
 TEST_CASE("kpi validate --min-success: counts whole KPIs, and what is just reached is reached") {
   World world;
   world.serve_sqlite(small_company());
