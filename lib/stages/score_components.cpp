@@ -2,6 +2,7 @@
 #include <kpi/base/words.hpp>
 #include <kpi/model/domain.hpp>
 #include <kpi/stages/score_components.hpp>
+#include <kpi/stages/score_findings.hpp>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,11 @@ using Opinion = std::optional<Judgement>;
 
 bool is_rate(const model::Kpi& kpi) {
   return kpi.result.unit == model::Unit::percent || kpi.result.unit == model::Unit::ratio;
+}
+
+template <std::size_t size>
+bool is_in(std::string_view word, const std::array<std::string_view, size>& wanted) {
+  return std::find(wanted.begin(), wanted.end(), word) != wanted.end();
 }
 
 /// A value at a count, on straight lines between `steps` by the logarithm of the count: one group more moves
@@ -141,8 +147,8 @@ bool shows_raw_ids(const Subject& subject) {
   return id && !named;
 }
 
-/// Source: Lean Analytics: comparative: beside another time, group or plan.
-Opinion comparability(const Subject& subject) {
+/// By its form: its shape, its window and what its name says.
+Judgement comparable_form(const Subject& subject) {
   const auto& kpi = subject.kpi;
   const auto words = identifier_words(kpi.name);
   const bool one_row = subject.facts != nullptr && subject.facts->rows == 1;
@@ -164,6 +170,15 @@ Opinion comparability(const Subject& subject) {
   if (windowed) return Judgement{0.55, "one number within a time window"};
   if (is_rate(kpi)) return Judgement{0.5, "a rate over all time"};
   return Judgement{0.2, "one number over all time"};
+}
+
+/// Source: Lean Analytics: comparative: beside another time, group or plan.
+Opinion comparability(const Subject& subject) {
+  const auto by_itself = comparable_form(subject);
+  // A figure in doubt is held against nothing, however well its form would allow it.
+  const auto* doubted = doubt_about(subject.kpi);
+  if (doubted == nullptr || by_itself.value <= 0.3) return by_itself;
+  return Judgement{0.3, "a figure in doubt: " + doubted->code};
 }
 
 /// Source: Lean Analytics: a ratio or a rate; REQ-018 and REQ-021: a safe one.
@@ -191,18 +206,51 @@ Opinion ratio_safety(const Subject& subject) {
   credit(traits.guarded_divisor, 0.25, "no division by zero");
   credit(traits.null_policy, 0.15, "nulls minded");
   if (tells_change(subject.kpi)) return Judgement{std::min(value, 0.6), "a change of a figure"};
+  // A share or an average in another column helps to read a count, and makes no rate of it.
+  if (subject.kpi.result.unit == model::Unit::count)
+    return Judgement{std::min(value, 0.6), "a count, with a rate beside it"};
   return Judgement{value, has.empty() ? "an unguarded division" : "a rate: " + join(has, ", ")};
+}
+
+/// Words of columns that tell rows which are no business: sql::chooses_rows() has the same.
+bool speaks_of_noise(const std::string& name) {
+  return has_word(identifier_words(name), {"test", "tests", "dummy", "deleted", "delete", "del", "removed"});
+}
+
+/// A column that only keeps rows clean: not in a KPI about what was deleted.
+bool is_cleaning(const model::Kpi& kpi, const std::string& field) {
+  return speaks_of_noise(field) && !speaks_of_noise(kpi.name);
+}
+
+/// The tables that say something of the business: without those read by their keys alone to leave out tests
+/// and deleted rows. The KPI's own table is always among them.
+std::size_t telling_tables(const Subject& subject) {
+  struct Read {
+    bool cleans = false;
+    bool tells = false;
+  };
+  std::map<std::string, Read> tables;
+  for (const auto& [table, field] : subject.kpi.validation->references) {
+    auto& read = tables[table];
+    if (is_cleaning(subject.kpi, field))
+      read.cleans = true;
+    else if (field != "*" && !is_id(field))
+      read.tells = true;
+  }
+  const auto own = subject.kpi.tables.empty() ? std::string() : subject.kpi.tables.front();
+  return static_cast<std::size_t>(std::count_if(tables.begin(), tables.end(), [&](const auto& one) {
+    return one.second.tells || !one.second.cleans || one.first == own;
+  }));
 }
 
 Opinion specificity(const Subject& subject) {
   const auto& validation = *subject.kpi.validation;
   if (subject.traits.bare_count) return Judgement{0.05, "counts all rows of a table"};
-  std::set<std::string> tables;
-  std::size_t columns = 0;
-  for (const auto& reference : validation.references) {
-    tables.insert(reference.table);
-    columns += reference.field != "*" && !is_id(reference.field) ? 1 : 0;
-  }
+  const auto columns =
+      std::count_if(validation.references.begin(), validation.references.end(), [&](const auto& reference) {
+        return reference.field != "*" && !is_id(reference.field) &&
+               !is_cleaning(subject.kpi, reference.field);
+      });
   double value = 0.15;
   std::string reason = "keys and rows only";
   if (columns > 0) {
@@ -213,7 +261,7 @@ Opinion specificity(const Subject& subject) {
     value += 0.2;
     reason += ", chosen rows";
   }
-  if (tables.size() > 1) {
+  if (telling_tables(subject) > 1) {
     value += 0.2;
     reason += ", related tables";
   }
@@ -240,16 +288,22 @@ constexpr std::array<std::string_view, 10> bounded{"above", "backlog", "below", 
                                                    "older", "overdue", "sla",   "stale",    "target"};
 
 template <std::size_t size>
-bool is_in(const std::vector<std::string>& words, const std::array<std::string_view, size>& wanted) {
-  return std::any_of(words.begin(), words.end(), [&](const auto& word) {
-    return std::find(wanted.begin(), wanted.end(), word) != wanted.end();
-  });
+bool any_in(const std::vector<std::string>& words, const std::array<std::string_view, size>& wanted) {
+  return std::any_of(words.begin(), words.end(), [&](const auto& word) { return is_in(word, wanted); });
+}
+
+/// "Files created over time": a series, and no time that should be short.
+std::vector<std::string> without_over_time(std::vector<std::string> words) {
+  static constexpr std::array<std::string_view, 2> phrase{"over", "time"};
+  const auto at = std::search(words.begin(), words.end(), phrase.begin(), phrase.end());
+  if (at != words.end()) words.erase(at, at + 2);
+  return words;
 }
 
 /// Source: Lean Analytics: it changes the way one behaves: someone owns it, and knows which way is good.
 Opinion actionability(const Subject& subject) {
   const auto& kpi = subject.kpi;
-  const auto words = identifier_words(kpi.name);
+  const auto words = without_over_time(identifier_words(kpi.name));
   double value = 0;
   std::vector<std::string> has;
   if (!kpi.category.empty() && kpi.category != model::general_category) {
@@ -257,11 +311,11 @@ Opinion actionability(const Subject& subject) {
     has.emplace_back("a function owns it");
   }
   if (is_rate(kpi) || kpi.result.unit == model::Unit::currency || kpi.result.unit == model::Unit::duration ||
-      is_in(words, directed)) {
+      any_in(words, directed)) {
     value += 0.35;
     has.emplace_back("has a good direction");
   }
-  if (is_in(words, bounded)) {
+  if (any_in(words, bounded)) {
     value += 0.15;
     has.emplace_back("names a threshold");
   }
@@ -272,25 +326,6 @@ Opinion actionability(const Subject& subject) {
   return Judgement{value, has.empty() ? "nobody's, and neither way is better" : join(has, ", ")};
 }
 
-/// How much a finding takes of a KPI's soundness: what is shown to be wrong takes all of it, what is likely
-/// wrong most, a few rows too many little, a matter of style next to nothing.
-double left_by(const model::Finding& finding) {
-  static constexpr std::array<std::string_view, 5> wrong{"lint.always_true", "lint.null_comparison",
-                                                         "lint.rate_range", "result.multiplied_rows",
-                                                         "result.out_of_range"};
-  static constexpr std::array<std::string_view, 12> grave{
-      "lint.count_star_outer", "lint.fan_out",           "lint.integer_division", "lint.missing_group_by",
-      "lint.not_in_nullable",  "lint.outer_join_filter", "lint.unknown_value",    "result.future",
-      "result.not_a_rate",     "result.raw_moments",     "result.too_many_rows",  "run.truncated"};
-  const auto is_in = [&](const auto& codes) {
-    return std::find(codes.begin(), codes.end(), finding.code) != codes.end();
-  };
-  if (is_in(wrong)) return 0.0;
-  if (is_in(grave)) return 0.3;
-  if (finding.severity == model::Severity::note) return 0.97;
-  return finding.code == "lint.test_rows" || finding.code == "lint.deleted_rows" ? 0.85 : 0.75;
-}
-
 /// What the checks hold against it.
 Opinion soundness(const Subject& subject) {
   std::set<std::string> codes;
@@ -298,7 +333,7 @@ Opinion soundness(const Subject& subject) {
   std::vector<std::string> against;
   for (const auto& finding : subject.kpi.validation->findings) {
     if (!codes.insert(finding.code).second) continue;
-    value *= left_by(finding);
+    value *= soundness_left_by(finding);
     if (finding.severity != model::Severity::note) against.push_back(finding.code);
   }
   return Judgement{value, against.empty() ? "no check objects" : join(against, ", ")};

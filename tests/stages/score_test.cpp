@@ -238,6 +238,75 @@ TEST_CASE("stages::score_all: a series by the second, or a rate that is none, fa
   }
 }
 
+TEST_CASE("stages::score_all: a figure in doubt falls behind a plain one, a matter of style does not") {
+  auto one = breakdown(12);
+  const auto form = reason(one, "comparability").value;
+  CHECK(form > 0.3);
+  const auto with = [&](const char* code, model::Severity severity) {
+    auto found = one;
+    found.kpi.validation->findings.push_back({code, severity, "", std::nullopt});
+    return found;
+  };
+  for (const char* code :
+       {"result.raw_moments", "result.not_a_rate", "result.out_of_range", "lint.fan_out"}) {
+    CAPTURE(code);
+    const auto doubtful = with(code, model::Severity::warning);
+    CHECK(reason(doubtful, "comparability").value == doctest::Approx(0.3));
+    CHECK(reason(doubtful, "comparability").reason.find(code) != std::string::npos);
+  }
+  CHECK(reason(with("result.gaps", model::Severity::note), "comparability").value == form);
+  CHECK(reason(with("lint.unordered_series", model::Severity::warning), "comparability").value == form);
+}
+
+TEST_CASE("stages::score_all: a count with a rate beside it is no rate") {
+  const Rows rows{{"a", 3, 1.5}, {"b", 9, 2.5}, {"c", 4, 3.5}};
+  const char* sql =
+      "SELECT status, count(*) AS users, round(1.0 * count(*) / NULLIF(count(DISTINCT order_id), 0), 2) AS "
+      "per_order FROM orders GROUP BY 1";
+  const auto count = made("Users", model::Shape::breakdown, model::Unit::count, sql, rows);
+  const auto rate = made("Users per order", model::Shape::breakdown, model::Unit::ratio, sql, rows);
+  CHECK(reason(count, "ratio_safety").value == doctest::Approx(0.6));
+  CHECK(reason(rate, "ratio_safety").value == doctest::Approx(1.0));
+}
+
+TEST_CASE("stages::score_all: columns and tables that only keep rows clean say nothing of the business") {
+  auto plain = breakdown(12);
+  plain.kpi.tables = {"orders"};
+  auto clean = plain;
+  clean.kpi.tables = {"orders", "users"};
+  auto& read = clean.kpi.validation->references;
+  read.insert(read.end(), {{"orders", "is_test"}, {"users", "deleted_at"}, {"users", "user_id"}});
+  CHECK(reason(clean, "specificity").value == reason(plain, "specificity").value);
+  CHECK(reason(clean, "specificity").reason == reason(plain, "specificity").reason);
+  auto named = clean;
+  named.kpi.validation->references.push_back({"users", "region"});
+  CHECK(reason(named, "specificity").value > reason(clean, "specificity").value);
+  // A KPI about what was deleted has it for its subject.
+  auto deleted = clean;
+  deleted.kpi.name = "Deleted users by status";
+  CHECK(reason(deleted, "specificity").value > reason(clean, "specificity").value);
+  // Read by its key and cleaned by nothing: its rows are what is counted.
+  auto counted = plain;
+  counted.kpi.validation->references.push_back({"users", "user_id"});
+  CHECK(reason(counted, "specificity").value > reason(plain, "specificity").value);
+  // The KPI's own table tells, whatever it is read by.
+  auto own = clean;
+  own.kpi.tables = {"users", "orders"};
+  CHECK(reason(own, "specificity").value > reason(clean, "specificity").value);
+}
+
+TEST_CASE("stages::score_all: over time is no direction, and a time is") {
+  const auto named = [](const char* name) {
+    return reason(made(name, model::Shape::series, model::Unit::number,
+                       "SELECT a, count(*) FROM orders GROUP BY 1", {{"2026-01", 7}, {"2026-02", 9}}),
+                  "actionability")
+        .value;
+  };
+  CHECK(named("Files created over time") == named("Files created by month"));
+  CHECK(named("Response time by month") > named("Files created by month"));
+  CHECK(named("Delivery time over time") > named("Files created over time"));
+}
+
 TEST_CASE("stages::score_all: ranks are the same whatever the order, and speed counts in classes") {
   std::vector<model::Kpi> kpis;
   std::vector<std::optional<stages::ResultFacts>> facts;
