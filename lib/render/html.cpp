@@ -154,8 +154,15 @@ std::string assembled(const Page& page) {
   return shape.render(root);
 }
 
+/// 12,345, as the page's script writes numbers.
+std::string grouped(std::size_t count) {
+  auto text = std::to_string(count);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 Tile counted(std::string label, std::size_t count, Tone tone = Tone::none) {
-  return {std::move(label), std::to_string(count), count == 0 ? Tone::none : tone};
+  return {std::move(label), grouped(count), count == 0 ? Tone::none : tone};
 }
 
 /// A tile for each status that occurs in the first column of `listing`, in the order of `words`.

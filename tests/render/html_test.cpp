@@ -120,6 +120,33 @@ TEST_CASE(
   for (const auto& row : main["rows"]) CHECK(row.size() == main["columns"].size());
 }
 
+TEST_CASE("render::html: tiles group the digits of large counts, as the table does") {
+  model::CandidatesReport report;
+  for (const auto& [count, shown] : {std::pair{999, "<dd>999</dd>"}, std::pair{1000, "<dd>1,000</dd>"}}) {
+    report.kpis.resize(count, plain_kpi("aaaaaaaaaaaaaaaa", "Orders", model::Verdict::passed, 80));
+    CAPTURE(count);
+    CHECK(html(report).find(shown) != std::string::npos);
+  }
+}
+
+TEST_CASE("render::html: what a result spans, and its one value, reach the page") {
+  auto kpi = plain_kpi("aaaaaaaaaaaaaaaa", "Orders", model::Verdict::passed, 80);
+  auto& run = kpi.validation->execution.emplace();
+  run.status = model::RunStatus::ok;
+  run.rows = 1;
+  run.value = 7;
+  auto& column = run.columns.emplace_back();
+  column.name = "orders";
+  column.min = 7;
+  column.max = 7;
+  model::ValidationReport report;
+  report.kpis = {kpi};
+  const auto told = data_of(html(report))["details"][0]["validation"]["execution"];
+  CHECK(told["value"] == 7);
+  CHECK(told["columns"][0]["min"] == 7);
+  CHECK(told["columns"][0]["max"] == 7);
+}
+
 TEST_CASE("render::html: charts name columns that are there") {
   const auto check = [](const std::string& page) {
     const auto data = data_of(page);

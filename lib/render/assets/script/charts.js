@@ -40,7 +40,7 @@ function drawChart(chart, grid) {
     const said = parts.map(([tone, count]) => count + (words.has(tone) ? ' ' + [...words.get(tone)].join(' or ') : '')).join(', ');
     const button = h('button', { type: 'button', title: (group.key || '(none)') + ': ' + said, disabled: chart.scores,
       onclick: () => grid.choose(chart.column, grid.facets.get(chart.column) === group.key ? null : '=' + group.key) },
-    h('span', { class: 'name' }, group.key || '(none)'), bar(parts, most, said), h('span', { class: 'count' }, group.total.toLocaleString('en')));
+    h('span', { class: 'name' }, breakable(group.key || '(none)')), bar(parts, most, said), h('span', { class: 'count' }, group.total.toLocaleString('en')));
     if (!chart.scores) buttons.push([button, group.key]);
     return h('li', null, button);
   });

@@ -37,6 +37,13 @@ function runText(run) {
   return plural(run.rows, 'row', 'rows') + (run.truncated ? ' (cut off)' : '') + ' in ' + run.elapsed_ms + ' ms';
 }
 
+// "amount (Decimal, 3 to 90.5, 4% null)"
+const spanText = (column) => (column.min == null ? '' : column.min === column.max ? 'always ' + column.min : column.min + ' to ' + column.max);
+function columnText(column) {
+  const told = [(column.type || '').replace(/^type\//, ''), spanText(column), column.null_share > 0 && (100 * column.null_share).toFixed(0) + '% null'].filter(Boolean);
+  return column.name + (told.length > 0 ? ' (' + told.join(', ') + ')' : '');
+}
+
 function kpiDetail(kpi) {
   const validation = kpi.validation || {};
   const findings = validation.findings || [];
@@ -52,7 +59,8 @@ function kpiDetail(kpi) {
       ['Result', [kpi.result.shape, kpi.result.unit, 'shown as ' + kpi.result.display].join(', ')],
       ['Written by', [kpi.source.provider, kpi.source.model, kpi.source.cached ? 'from the cache' : ''].filter(Boolean).join(', ')],
       ['Query', runText(run)],
-      ['Columns', run && (run.columns || []).map((column) => column.name + (column.type ? ' (' + column.type + ')' : '')).join(', ')],
+      ['Value', run && run.value != null && String(run.value)],
+      ['Columns', run && (run.columns || []).map(columnText).join(', ')],
       ['Card', registration.card_id != null && link(registration.url, 'card ' + registration.card_id)],
       ['Collection', registration.collection],
       ['Reason', registration.reason],

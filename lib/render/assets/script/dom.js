@@ -19,6 +19,8 @@ const h = (tag, attributes, ...children) => fill(document.createElement(tag), at
 const svg = (tag, attributes, ...children) => fill(document.createElementNS(svgSpace, tag), attributes, children);
 const toneOf = (status) => (Object.hasOwn(data.tones, status) ? data.tones[status] : '');
 const badge = (status) => h('span', { class: 'badge ' + toneOf(status) }, status);
+// A name may break after an underscore or a point, rather than within a word.
+const breakable = (text) => text.split(/(?<=[_.])(?=[^_.])/).flatMap((part, i) => (i > 0 ? [h('wbr'), part] : [part]));
 const plural = (count, one, many) => count.toLocaleString('en') + ' ' + (count === 1 ? one : many);
 const isLink = (url) => typeof url === 'string' && /^https?:\/\//i.test(url);
 const link = (url, text) => (isLink(url) ? h('a', { href: url, rel: 'noopener noreferrer' }, text) : text);

@@ -159,12 +159,12 @@ class Grid {
     const rowId = 'grid' + this.number + '-detail-' + i;
     const cells = columns.map((column, c) => {
       const text = rows[i][c];
-      let content = column.kind === 'status' && text ? badge(text) : text;
+      let content = column.kind === 'status' && text ? badge(text) : column.facet ? breakable(text) : text;
       if (c === this.nameColumn && item) {
-        content = h('button', { type: 'button', class: 'open', 'aria-expanded': String(this.open.has(i)), 'aria-controls': rowId, onclick: () => this.toggle(i) }, name || '(no name)');
+        content = h('button', { type: 'button', class: 'open', 'aria-expanded': String(this.open.has(i)), 'aria-controls': rowId, onclick: () => this.toggle(i) }, breakable(name || '(no name)'));
       }
       if (links && isLink(links[i]) && (column.label === 'Card' || (c === this.nameColumn && !item))) content = link(links[i], text);
-      return h('td', { class: column.kind + (text === '' ? ' blank' : ''), role: 'cell', 'data-label': column.label }, content);
+      return h('td', { class: column.kind + (c === this.nameColumn ? ' name' : '') + (text === '' ? ' blank' : ''), role: 'cell', 'data-label': column.label }, content);
     });
     const line = h('tr', { class: 'row', role: 'row', 'data-row': i }, cells);
     return this.open.has(i) ? [line, this.detailRow(i, rowId)] : [line];
