@@ -73,6 +73,19 @@ void rows_left_in(const LintInput& input) {
   }
 }
 
+// What it gives is money no more, whatever it reads: a count, a rank, a relation of two figures.
+bool leaves_money(const Node& node) {
+  static constexpr std::array<std::string_view, 11> functions{
+      "count",      "corr",  "regr_r2",      "regr_slope", "regr_count", "rank",
+      "dense_rank", "ntile", "percent_rank", "cume_dist",  "row_number"};
+  static constexpr std::array<std::string_view, 7> comparisons{"=", "<>", "!=", "<", ">", "<=", ">="};
+  const auto is_in = [](const auto& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return node.tag == Tag::SelectStmt || node.tag == Tag::NullTest || is_in(functions, called(node)) ||
+         is_in(comparisons, operator_of(node));
+}
+
 void minor_units(const LintInput& input) {
   if (input.binding.queries.empty() || input.policy.columns.minor_units.empty()) return;
   for (const Node& target : Members(input.binding.queries.front().select->at(Key::targetList))) {
@@ -88,7 +101,7 @@ void minor_units(const LintInput& input) {
         divided = divided || (made_by != nullptr && made_by->tag != Tag::ColumnRef);
         money = &node;
       }
-      return node.tag != Tag::SelectStmt && called(node) != "count";
+      return !leaves_money(node);
     });
     if (money != nullptr && !divided)
       input.say("lint.minor_units", "money in hundredths, shown as it is; divide by 100.0", *money);

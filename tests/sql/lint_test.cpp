@@ -184,6 +184,13 @@ TEST_CASE("sql::Lint: says nothing where nothing is wrong") {
         Case{"lint.test_rows", "SELECT count(*) FROM users WHERE NOT is_test"},
         Case{"lint.minor_units", "SELECT sum(price_cents) / 100.0 FROM order_items"},
         Case{"lint.minor_units", "SELECT count(price_cents) FROM order_items"},
+        Case{"lint.minor_units", "SELECT corr(price_cents, quantity) FROM order_items"},
+        Case{"lint.minor_units", "SELECT regr_slope(price_cents, price_cents) FROM order_items"},
+        Case{"lint.minor_units",
+             "SELECT sum(price_cents)::numeric / NULLIF(max(price_cents), 0) FROM order_items"},
+        Case{"lint.minor_units", "SELECT id, rank() OVER (ORDER BY price_cents DESC) FROM order_items"},
+        Case{"lint.minor_units",
+             "SELECT sum(CASE WHEN price_cents > 900 THEN 1 ELSE 0 END) FROM order_items"},
         Case{"lint.comment", "SELECT '/* no */ -- comment'"},
         Case{"lint.semicolon", "SELECT ';'"},
         Case{"lint.unknown_value", "SELECT count(*) FROM orders WHERE status IN ('new', 'paid')"},
@@ -251,7 +258,10 @@ TEST_CASE("sql::Lint: each rule sees its mistake in every dress") {
         Case{"lint.deleted_rows",
              "SELECT u.name, count(*) FROM users u JOIN orders o ON o.user_id = u.id GROUP BY u.name"},
         Case{"lint.unknown_value", "SELECT sum(CASE status WHEN 'sent' THEN 1 ELSE 0 END) FROM orders"},
-        Case{"lint.minor_units", "SELECT sum(x.p) FROM (SELECT price_cents AS p FROM order_items) x"}}) {
+        Case{"lint.minor_units", "SELECT sum(x.p) FROM (SELECT price_cents AS p FROM order_items) x"},
+        Case{"lint.minor_units", "SELECT corr(price_cents, quantity), avg(price_cents) FROM order_items"},
+        Case{"lint.minor_units",
+             "SELECT sum(CASE WHEN quantity > 3 THEN price_cents ELSE 0 END) FROM order_items"}}) {
     CAPTURE(one.statement);
     const Analysis analysis = analyze(one.statement, &shop(), one.dialect);
     CAPTURE(shown(analysis));
