@@ -170,7 +170,9 @@ Type Binder::operation(const Node& node, const Context& context) {
   if (is_comparison(op)) {
     if (left != nullptr && right != nullptr) {
       compare(*left, *right, node);
-      if (op == "=" || op == "<>" || op == "!=") {
+      // CASE WHEN status = 9 THEN 'cancelled', as in choice().
+      const bool label = node.key == Key::expr && !string_of(at(node.parent, Key::result)).empty();
+      if (!label && (op == "=" || op == "<>" || op == "!=")) {
         known_value(*left, *right);
         known_value(*right, *left);
       }
