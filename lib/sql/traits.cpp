@@ -33,7 +33,7 @@ public:
     bool every_divisor = true;
     for (std::size_t at = 0; at < outline_.tokens.size(); ++at) {
       look(at, traits);
-      if (!is_mark(text_, outline_.tokens[at], "/") || is_unit(at + 1)) continue;
+      if (!is_mark(text_, outline_.tokens[at], "/") || is_unit(at + 1) || in_condition(at)) continue;
       traits.divides = true;
       every_divisor = every_divisor && safe_divisor(at + 1);
       if (selects_before(at) || selects_after(at)) traits.split_population = true;
@@ -107,6 +107,21 @@ private:
     at = inside(at);
     if (at >= outline_.tokens.size() || outline_.tokens[at].kind != TokenKind::number) return false;
     return text_of(text_, outline_.tokens[at]).find_first_of("123456789") != std::string_view::npos;
+  }
+
+  /// It chooses rows or groups, there or in a subquery there, and is not what is measured.
+  [[nodiscard]] bool in_condition(std::size_t at) const {
+    auto depth = outline_.depth[at];
+    while (at-- > 0) {
+      if (outline_.depth[at] > depth) continue;
+      depth = outline_.depth[at];
+      if (word(at, {"where", "having"})) return true;
+      // What stands before these is of another clause: only what is around them counts.
+      if (!word(at, {"select", "group", "order"})) continue;
+      if (depth == 0) return false;
+      --depth;
+    }
+    return false;
   }
 
   [[nodiscard]] bool safe_divisor(std::size_t at) const {

@@ -9,7 +9,7 @@ namespace kpi::sql {
 
 /// How a statement measures, by its words: what the score of a KPI asks of it.
 struct Traits {
-  bool divides = false;           ///< by a figure; by a plain number is a change of unit
+  bool divides = false;  ///< by a figure, beyond WHERE and HAVING; by a plain number is a change of unit
   bool guarded_divisor = false;   ///< NULLIF, GREATEST or a CASE stands behind every such division
   bool decimal = false;           ///< a number with a point, or a cast to a decimal type
   bool null_policy = false;       ///< COALESCE, IS NULL, IS NOT NULL, or NULLIF

@@ -113,6 +113,21 @@ TEST_CASE("sql::traits_of: how a statement measures") {
     CHECK_FALSE(of(unit).divides);
   }
   CHECK(of("SELECT sum(a) / 0 FROM t").divides);
+  for (const char* chosen : {"SELECT count(*) FROM t WHERE a / b > 0.5",
+                             "SELECT c, count(*) FROM t GROUP BY c HAVING sum(a) / count(*) > 2",
+                             "SELECT count(*) FROM t WHERE (a - b) = (SELECT max(a / b) FROM t)",
+                             "SELECT count(*) FILTER (WHERE a / b > 2) FROM t"}) {
+    CAPTURE(chosen);
+    CHECK_FALSE(of(chosen).divides);
+  }
+  for (const char* measured :
+       {"SELECT count(*) FROM t WHERE c = 1 UNION SELECT sum(a) / sum(b) FROM t",
+        "WITH m AS (SELECT c, sum(a) / sum(b) AS r FROM t WHERE c > 1 GROUP BY c) SELECT max(r) FROM m",
+        "SELECT x.r FROM (SELECT sum(a) / count(*) AS r FROM t WHERE a > 1) x WHERE x.r > 1",
+        "SELECT sum(a) FILTER (WHERE c = 1) / sum(a) FROM t"}) {
+    CAPTURE(measured);
+    CHECK(of(measured).divides);
+  }
   CHECK_FALSE(of("SELECT sum(a) / 100.0 / count(*) FROM t").guarded_divisor);
   CHECK(of("SELECT (SELECT count(*) FROM t) / (SELECT count(*) FROM u)").split_population);
   CHECK(of("SELECT count(*) FROM t WHERE at >= CURRENT_DATE - INTERVAL '30 days'").windowed);
