@@ -1,8 +1,10 @@
 #pragma once
 
 #include <kpi/store/database.hpp>
+#include <kpi/store/reserve.hpp>
 #include <kpi/store/state.hpp>
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +16,7 @@ class SqliteState final : public State {
 public:
   SqliteState(std::unique_ptr<Database> database, std::string tenant, Clock& clock)
       : database_(std::move(database)),
+        reserve_(database_->file()),
         tenant_(std::move(tenant)),
         clock_(&clock) {}
 
@@ -50,11 +53,15 @@ private:
   Result<std::optional<FoundCall>> look_up(std::string_view key, std::optional<std::chrono::seconds> max_age);
   Result<Done> upsert(const RegisteredCard& card);
   Result<Done> check(const SpendingLimits& limits, double cost_usd);
+  Result<Done> set_room_aside(std::int64_t bytes);
+  Result<Done> write_answer(std::int64_t call_id, const ModelCall& call);
   Result<Done> changed(std::int64_t call_id) const;
   Result<Done> count_hit(std::int64_t call_id);
 
   std::mutex mutex_;
   std::unique_ptr<Database> database_;
+  Reserve reserve_;
+  std::map<std::int64_t, std::int64_t> under_way_;  // calls that were asked: how many bytes each may take
   std::string tenant_;
   Clock* clock_;
   std::string user_;

@@ -25,6 +25,16 @@ Error over_budget(const char* code, const char* span, double limit_usd, double s
                   span, span)};
 }
 
+/// The most bytes that storing the answer to `call` may add to the log: its text as it came, once more when
+/// it is read, the pages that this leaves (some builds of SQLite blank them), and as much again to be sure. A
+/// token is 4 letters of English, and up to 16 bytes where a server escapes what is not ASCII.
+std::int64_t room_for(const ModelCall& call) {
+  constexpr std::int64_t bytes_a_token = 16;
+  constexpr std::int64_t times_written = 4;
+  constexpr std::int64_t around_it = 128 * 1024;
+  return times_written * bytes_a_token * call.max_tokens + around_it;
+}
+
 ModelCall call_of(const Statement& row, std::string_view key) {
   ModelCall call;
   call.key = key;
@@ -106,6 +116,10 @@ void SqliteState::sign(std::string user, std::function<std::string()> run_id) {
 Result<std::int64_t> SqliteState::save_call(const ModelCall& call, const SpendingLimits& limits) {
   const std::lock_guard lock(mutex_);
   if (auto done = database_->make(Durability::durable); !done) return std::move(done).error();
+  const bool awaits_answer = call.outcome == outcome::asked;
+  if (awaits_answer) {
+    if (auto room = set_room_aside(room_for(call)); !room) return std::move(room).error();
+  }
   // The write lock comes first, so that no other process spends between the sum and the row.
   auto transaction = Transaction::begin(*database_);
   if (!transaction) return std::move(transaction).error();
@@ -129,12 +143,34 @@ Result<std::int64_t> SqliteState::save_call(const ModelCall& call, const Spendin
     id = database_->last_row_id();
   }
   if (auto done = transaction->commit(); !done) return std::move(done).error();
+  if (awaits_answer) under_way_[id] = room_for(call);
   return id;
+}
+
+/// Room for all answers under way and `bytes` more; the log is emptied into the file where there is too
+/// little.
+Result<Done> SqliteState::set_room_aside(std::int64_t bytes) {
+  for (const auto& [id, most] : under_way_) bytes += most;
+  auto held = reserve_.hold(bytes);
+  if (held || !database_->run("PRAGMA wal_checkpoint(TRUNCATE)")) return held;
+  return reserve_.hold(bytes);
 }
 
 Result<Done> SqliteState::update_call(std::int64_t call_id, const ModelCall& call) {
   const std::lock_guard lock(mutex_);
   if (auto done = database_->make(Durability::durable); !done) return done;
+  auto done = write_answer(call_id, call);
+  if (!done && done.error().code == "state.full" && reserve_.give_up()) {
+    // The room is for the answers: moving the log into the file would fill it.
+    const auto kept = database_->run("PRAGMA wal_autocheckpoint=0");
+    static_cast<void>(kept);
+    done = write_answer(call_id, call);
+  }
+  under_way_.erase(call_id);
+  return done;
+}
+
+Result<Done> SqliteState::write_answer(std::int64_t call_id, const ModelCall& call) {
   auto update = database_->prepare(
       "UPDATE model_calls SET http_status = ?3, body = ?4, prompt_tokens = ?5, completion_tokens = ?6, "
       "cost_usd = ?7, latency_ms = ?8, outcome = ?9, answered_by = ?10, request_id = ?11 "

@@ -145,9 +145,11 @@ public:
   virtual std::optional<Claim> try_claim(std::string_view key) = 0;
   /// Stores a call, durably. Returns its row id. Fails also with (item) "state.day_budget" or
   /// "state.month_budget" and stores nothing where its cost would take the tenant over a limit; exact
-  /// however many processes spend at once.
+  /// however many processes spend at once. With outcome "asked" it sets room on the disk aside for the answer
+  /// first, and fails with "state.full" where there is none.
   virtual Result<std::int64_t> save_call(const ModelCall& call, const SpendingLimits& limits) = 0;
-  /// Takes in, durably, what became of a stored call: all but key, prompt and the time it was made.
+  /// Takes in, durably, what became of a stored call: all but key, prompt and the time it was made. On a disk
+  /// that is full it takes the room that was set aside; no call is "asked" after that.
   virtual Result<Done> update_call(std::int64_t call_id, const ModelCall& call) = 0;
   /// Says afterwards what came of it.
   virtual Result<Done> set_outcome(std::int64_t call_id, std::string_view outcome) = 0;
