@@ -2,6 +2,7 @@
 #include "support/fault_server.hpp"
 #include "support/paths.hpp"
 #include "system/fault_proxy.hpp"
+#include "system/generate_fixture.hpp"
 
 #include <kpi/base/file.hpp>
 
@@ -35,6 +36,25 @@ TEST_CASE("kpi register: a file that may not grow (RLIMIT_FSIZE) is exit 5, and 
   CHECK(after.exit_code == 0);
   CHECK(metabase.get("/api/card").size() == 40);
   CHECK(world.kpi({"state", "check"}).exit_code == 0);
+}
+
+TEST_CASE("kpi generate: no model is asked where there is no room for its answer (exit 5)") {
+  ModelWorld world({"tb_a", "tb_b"});
+  auto command =
+      world.command({"-c", "ulimit -f 800; exec \"$0\" generate -q schema.json", kpi::test::kpi_program});
+  command.program = "/bin/sh";
+  const auto limited = run(command);
+  CAPTURE(limited.err);
+  CHECK(limited.exit_code == 5);
+  CHECK(error_line(limited).find("for the answers of model calls: no file may grow beyond 0.4 MB here") !=
+        std::string::npos);
+  CHECK(limited.out.empty());
+  CHECK(world.model.asked().empty());
+
+  const auto after = run(world.generate());
+  CAPTURE(after.err);
+  CHECK(after.exit_code == 0);
+  CHECK(world.model.asked().size() == 2);
 }
 
 TEST_CASE("kpi: a state file that cannot be written, or that a newer kpi wrote, is exit 5 with its name") {
