@@ -191,6 +191,11 @@ bool Process::wait_for_error(const std::string& text, std::chrono::milliseconds 
   return parts_->wait_for(text, parts_->err_text, limit);
 }
 
+bool Process::has_ended() const {
+  const std::lock_guard lock(parts_->mutex);
+  return parts_->drained;
+}
+
 std::string Process::output() const {
   const std::lock_guard lock(parts_->mutex);
   return parts_->out_text;

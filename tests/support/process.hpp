@@ -44,6 +44,8 @@ public:
   /// `limit` passed before.
   bool wait_for_output(const std::string& text, std::chrono::milliseconds limit = std::chrono::seconds(60));
   bool wait_for_error(const std::string& text, std::chrono::milliseconds limit = std::chrono::seconds(60));
+  /// True once both outputs are closed, as they are when it has ended.
+  [[nodiscard]] bool has_ended() const;
   /// What came on standard output so far.
   [[nodiscard]] std::string output() const;
   void signal(int number);

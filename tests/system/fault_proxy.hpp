@@ -155,6 +155,10 @@ public:
     const std::lock_guard lock(mutex_);
     return paid_;
   }
+  [[nodiscard]] std::size_t calls() const {
+    const std::lock_guard lock(mutex_);
+    return paid_.size();
+  }
 
 private:
   Reply answer(const Received& request);
