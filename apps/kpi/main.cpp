@@ -129,8 +129,12 @@ Exit carry_out(int argc, char** argv, kpi::app::Console& console, const kpi::app
   kpi::app::Surroundings around{console, signals.token()};
   const auto ending = invocation.run(around);
   if (!ending) {
-    console.error(ending.error().line());
-    return kpi::app::exit_of(ending.error().fault);
+    auto error = ending.error();
+    if (error.fault == kpi::Fault::interrupted && error.advice.empty()) {
+      error.advice = "run the same command again to go on";
+    }
+    console.error(error.line());
+    return kpi::app::exit_of(error.fault);
   }
   if (!ending->why.empty()) console.error(ending->why);
   return ending->code;

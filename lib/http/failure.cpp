@@ -63,7 +63,7 @@ Words words_of(Trouble trouble, const Request& request) {
     case Trouble::bad_request:
       return {Fault::input, "http.bad_request", "cannot be sent a request", "check the address"};
     case Trouble::interrupted:
-      return {Fault::interrupted, "http.interrupted", "was not waited for: stopped", ""};
+      return {Fault::interrupted, "http.interrupted", "had not answered yet: interrupted", ""};
   }
   return {Fault::unreachable, "http.reset", "failed", ""};
 }

@@ -188,7 +188,7 @@ Result<Reply> ChatClient::ask(const Prompt& prompt, Spent& spent, const std::sto
 
 Error ChatClient::stopped_before(const Question& question) const {
   return {Fault::interrupted, "llm.interrupted", std::string(chat_->provider()),
-          "stopped before " + question.table, ""};
+          "interrupted before " + question.table, ""};
 }
 
 Result<Reply> ChatClient::free(const Question& question, const std::stop_token& stop) const {

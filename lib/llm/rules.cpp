@@ -8,7 +8,7 @@ namespace kpi::llm {
 Result<Draft> RulesGenerator::generate(const TableTask& task, Spent& spent, std::stop_token stop) {
   ++spent.attempts;
   if (stop.stop_requested())
-    return Error{Fault::interrupted, "llm.interrupted", "rules", "stopped before " + task.table.name, ""};
+    return Error{Fault::interrupted, "llm.interrupted", "rules", "interrupted before " + task.table.name, ""};
   const Facts facts = gather(task, task.table, iso_time(clock_.now()).substr(0, 10));
   Ideas ideas(facts);
   for (auto* rules : {time_rules, measure_rules, mix_rules, rate_rules, duration_rules, key_rules, join_rules,

@@ -135,7 +135,7 @@ Result<model::Database> Client::metadata_by_table(const DatabaseInfo& database,
     failures[i] = std::move(table).error();
   });
   if (started < listed->size())
-    return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
+    return Error{Fault::interrupted, "http.interrupted", "metabase", "interrupted", ""};
   if (hopeless) return *hopeless;
   std::vector<LeftOut> refused;
   for (std::size_t i = 0; i < listed->size(); ++i) {

@@ -90,7 +90,7 @@ Result<Done> place_cards(Session& session, const Dashboard& board, const std::st
     auto done = place_once(session, board, stop);
     if (done || done.error().code != "metabase.lost_answer" || round == most_rounds) return done;
     if (!session.pause(round, stop))
-      return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
+      return Error{Fault::interrupted, "http.interrupted", "metabase", "interrupted", ""};
   }
 }
 

@@ -96,7 +96,7 @@ Result<QueryResult> run(Session& session, Run run, std::stop_token stop) {
     if (is_page(*response) || tried == most_runs)
       return session.told(bad_answer(about, *response, response->body.size()));
     if (!session.pause(tried, stop)) {
-      return Error{Fault::interrupted, "http.interrupted", "metabase", "stopped", ""};
+      return Error{Fault::interrupted, "http.interrupted", "metabase", "interrupted", ""};
     }
   }
 }

@@ -45,7 +45,7 @@ private:
 
 Result<metabase::QueryResult> QueryRunner::run(const metabase::Query& query) {
   const Turn turn(*this, query.database_id);
-  if (!turn.held()) return Error{Fault::interrupted, "run.interrupted", "validate", "stopped", ""};
+  if (!turn.held()) return Error{Fault::interrupted, "run.interrupted", "validate", "interrupted", ""};
   if (auto lost = lost_error()) return *std::move(lost);
   auto result = send(query);
   if (!result && result.error().fault == Fault::unreachable) {

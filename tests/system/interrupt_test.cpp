@@ -128,6 +128,27 @@ TEST_CASE("kpi validate: Ctrl-C leaves no half report, and the same command goes
   CHECK(sent("max(n)") == 2);
 }
 
+TEST_CASE("kpi discover: Ctrl-C while Metabase is silent says what was waited for, and what to do") {
+  const FaultServer metabase([](const Received&, std::size_t) {
+    auto reply = json_reply("{}");
+    reply.delay = std::chrono::seconds(100);
+    return reply;
+  });
+  World world;
+  world.environment["METABASE_URL"] = metabase.url();
+  world.environment["METABASE_API_KEY"] = "mb_0123456789abcdef";
+  Process process(world.command({"discover"}));
+  REQUIRE(wait_until([&] { return !metabase.received().empty(); }));
+  process.signal(SIGINT);
+  const auto ended = process.wait();
+  CHECK(ended.exit_code == 130);
+  CHECK(ended.out.empty());
+  const auto line = error_line(ended);
+  CAPTURE(line);
+  CHECK(line.find(metabase.url()) != std::string::npos);
+  CHECK(line.ends_with(" had not answered yet: interrupted; run the same command again to go on"));
+}
+
 TEST_CASE("kpi run: Ctrl-C leaves no half report in the folder") {
   World world;
   world.serve_sqlite(small_company());
