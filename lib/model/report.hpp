@@ -117,11 +117,12 @@ struct ValidationReport {
   std::vector<Kpi> kpis;
 };
 
-/// A card that --prune took out.
+/// A card that --prune took out, or that it would.
 struct ArchivedCard {
   std::string kpi_id;
   std::int64_t card_id = 0;
   std::string name;
+  bool planned = false;  ///< in a dry run's report: it stands as it stood
 };
 
 /// The dashboard of one category.

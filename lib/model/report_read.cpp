@@ -194,7 +194,12 @@ void fill(JsonReader& reader, RegistrationReport& report) {
       .each("archived",
             [&](JsonReader& inner) {
               auto& card = report.archived.emplace_back();
-              inner.take("kpi_id", card.kpi_id).take("card_id", card.card_id).take("name", card.name);
+              std::string status;
+              inner.take("kpi_id", card.kpi_id)
+                  .take("card_id", card.card_id)
+                  .take("name", card.name)
+                  .take("status", status);
+              card.planned = status == to_string(CardStatus::planned);
             })
       .each("dashboards",
             [&](JsonReader& inner) {

@@ -213,10 +213,14 @@ bool write_report(const RegistrationReport& report, const TextSink& sink) {
       return kpi.registration && kpi.registration->status == status;
     });
   };
+  const auto to_archive = std::count_if(report.archived.begin(), report.archived.end(),
+                                        [](const ArchivedCard& card) { return card.planned; });
+  const auto taken = static_cast<std::ptrdiff_t>(report.archived.size()) - to_archive;
   Json summary{{"created", count(CardStatus::created)},     {"updated", count(CardStatus::updated)},
                {"unchanged", count(CardStatus::unchanged)}, {"skipped", count(CardStatus::skipped)},
-               {"failed", count(CardStatus::failed)},       {"archived", report.archived.size()}};
+               {"failed", count(CardStatus::failed)},       {"archived", taken}};
   if (const auto planned = count(CardStatus::planned); planned > 0) summary["planned"] = planned;
+  if (to_archive > 0) summary["to_archive"] = to_archive;
   const auto broken = std::count_if(report.kpis.begin(), report.kpis.end(), [](const Kpi& kpi) {
     return kpi.registration && kpi.registration->execution &&
            kpi.registration->execution->status == RunStatus::failed;
@@ -228,7 +232,9 @@ bool write_report(const RegistrationReport& report, const TextSink& sink) {
   put_kpis(out, report.kpis);
   Json archived = Json::array();
   for (const auto& card : report.archived) {
-    archived.push_back({{"kpi_id", card.kpi_id}, {"card_id", card.card_id}, {"name", card.name}});
+    Json one{{"kpi_id", card.kpi_id}, {"card_id", card.card_id}, {"name", card.name}};
+    if (card.planned) one["status"] = to_string(CardStatus::planned);
+    archived.push_back(std::move(one));
   }
   out.member("archived", archived);
   if (!report.dashboards.empty()) out.member("dashboards", dashboards_json(report.dashboards));

@@ -306,7 +306,7 @@ std::string html(const model::RegistrationReport& report) {
   add_status_tiles(page.tiles, page.listings.front(),
                    {"created", "updated", "unchanged", "planned", "skipped", "failed"});
   if (!report.archived.empty())
-    page.tiles.push_back(counted("Archived", report.archived.size(), Tone::muted));
+    page.tiles.push_back(counted(archived_title(report), report.archived.size(), Tone::muted));
   page.charts = {{"By collection", 2, 0, false}, {"Scores", 3, 0, true}};
   return assembled(page);
 }

@@ -2,6 +2,7 @@
 #include <kpi/model/domain.hpp>
 #include <kpi/model/failures.hpp>
 #include <kpi/render/listing.hpp>
+#include <kpi/render/summary.hpp>
 
 #include <fmt/format.h>
 
@@ -269,7 +270,7 @@ std::vector<Listing> listings(const model::RegistrationReport& report) {
          r.url.value_or("")});
   }
   std::vector<Listing> all{std::move(kpis)};
-  Listing archived{"Archived", {{"Card", number}, {"Name"}, {"KPI id", text, 1}}, {}};
+  Listing archived{archived_title(report), {{"Card", number}, {"Name"}, {"KPI id", text, 1}}, {}};
   for (const auto& card : report.archived)
     archived.rows.push_back({{std::to_string(card.card_id), card.name, card.kpi_id}, ""});
   add_if_any(all, std::move(archived));

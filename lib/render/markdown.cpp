@@ -183,7 +183,7 @@ std::string markdown(const model::RegistrationReport& report) {
   }
   Grid archived({"Card", "Name"});
   for (const auto& card : report.archived) archived.row({std::to_string(card.card_id), card.name});
-  if (!report.archived.empty()) text += "## Archived\n\n" + archived.text();
+  if (!report.archived.empty()) text += "## " + archived_title(report) + "\n\n" + archived.text();
   return text + errors_section(report.envelope);
 }
 

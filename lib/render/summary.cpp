@@ -123,6 +123,11 @@ std::vector<std::string> summary(const model::ValidationReport& report) {
   return cleaned(std::move(lines));
 }
 
+std::string archived_title(const model::RegistrationReport& report) {
+  const bool planned = !report.archived.empty() && report.archived.front().planned;
+  return planned ? "To archive" : "Archived";
+}
+
 std::vector<std::string> summary(const model::RegistrationReport& report) {
   std::map<CardStatus, std::size_t> counts;
   std::map<std::string, std::size_t> standing;
@@ -140,7 +145,8 @@ std::vector<std::string> summary(const model::RegistrationReport& report) {
                   counts[CardStatus::created], counts[CardStatus::updated], counts[CardStatus::unchanged],
                   counts[CardStatus::skipped], counts[CardStatus::failed]);
   if (counts[CardStatus::planned] > 0) first += fmt::format(", {} planned", counts[CardStatus::planned]);
-  if (!report.archived.empty()) first += fmt::format(", {} archived", report.archived.size());
+  if (!report.archived.empty())
+    first += fmt::format(", {} {}", report.archived.size(), lower(archived_title(report)));
   std::vector<std::string> lines{first + "; " + took(report.envelope)};
   for (const auto& [collection, cards] : standing) {
     lines.push_back(fmt::format("{:>5}  {}", cards, single_line(collection)));

@@ -17,6 +17,8 @@ namespace kpi::render {
 [[nodiscard]] std::vector<std::string> summary(const model::ValidationReport& report);
 /// With how many cards stand in which collection.
 [[nodiscard]] std::vector<std::string> summary(const model::RegistrationReport& report);
+/// "Archived", or "To archive" where the report is a dry run's: nothing was done to these cards.
+[[nodiscard]] std::string archived_title(const model::RegistrationReport& report);
 [[nodiscard]] std::vector<std::string> summary(const model::AuditReport& report);
 
 }  // namespace kpi::render

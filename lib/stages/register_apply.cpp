@@ -369,7 +369,8 @@ void archive_twins(const std::vector<LeftOver>& twins, const RegisterOptions& op
       run.file(outcome.report.envelope, twins[i].standing.name, archived[i]->error());
       outcome.partial = true;
     } else if (**archived[i]) {
-      outcome.report.archived.push_back({twins[i].kpi_id, twins[i].standing.id, twins[i].standing.name});
+      outcome.report.archived.push_back(
+          {twins[i].kpi_id, twins[i].standing.id, twins[i].standing.name, options.dry_run});
     }
   }
 }
@@ -392,7 +393,7 @@ void prune(const Plan& plan, const RegisterOptions& options, const CollectionTre
                             "\" is no longer in the report, and was edited by hand; --force archives it");
       continue;
     }
-    outcome.report.archived.push_back({one.kpi_id, one.standing.id, one.standing.name});
+    outcome.report.archived.push_back({one.kpi_id, one.standing.id, one.standing.name, options.dry_run});
   }
 }
 

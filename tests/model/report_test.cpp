@@ -38,6 +38,29 @@ std::string error_of(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("model::RegistrationReport: what a dry run would archive is not counted as archived") {
+  model::RegistrationReport report;
+  report.archived = {{"0123456789abcdef", 7, "Old", true}, {"0123456789abcde0", 8, "Older", true}};
+  const auto text = model::report_text(report);
+  const auto json = parse_json(text, "report");
+  REQUIRE(json);
+  CHECK((*json)["summary"]["archived"] == 0);
+  CHECK((*json)["summary"]["to_archive"] == 2);
+  CHECK((*json)["archived"][0]["status"] == "planned");
+  const auto again = model::read_any_report(source_of(text), "report");
+  REQUIRE(again);
+  const auto& read = std::get<model::RegistrationReport>(*again);
+  REQUIRE(read.archived.size() == 2);
+  CHECK(read.archived[1].planned);
+
+  report.archived = {{"0123456789abcdef", 7, "Old"}};
+  const auto done = parse_json(model::report_text(report), "report");
+  REQUIRE(done);
+  CHECK((*done)["summary"]["archived"] == 1);
+  CHECK_FALSE((*done)["summary"].contains("to_archive"));
+  CHECK_FALSE((*done)["archived"][0].contains("status"));
+}
+
 TEST_CASE("model::report: what was written reads back to the same bytes") {
   model::ValidationReport report;
   report.envelope.run.id = "r1";

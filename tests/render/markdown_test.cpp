@@ -1,4 +1,5 @@
 #include <kpi/render/formats.hpp>
+#include <kpi/render/listing.hpp>
 #include <kpi/render/markdown.hpp>
 #include <kpi/render/summary.hpp>
 
@@ -105,6 +106,20 @@ TEST_CASE("render::summary: names the collections that cards stand in") {
   REQUIRE(lines.size() == 2);
   CHECK(lines[0] == "register: 1 created, 0 updated, 1 unchanged, 1 skipped, 0 failed; 0 s");
   CHECK(lines[1] == "    2  KPIs/Sales");
+}
+
+TEST_CASE("render::summary: a dry run does not say that cards were archived") {
+  model::RegistrationReport report;
+  report.archived.push_back({"0123456789abcdef", 7, "Old", true});
+  CHECK(summary(report).front().find(", 1 to archive; ") != std::string::npos);
+  CHECK(markdown(report).find("## To archive\n") != std::string::npos);
+  CHECK(listings(report).at(1).title == "To archive");
+  CHECK((summary(report).front() + markdown(report)).find("rchived") == std::string::npos);
+
+  report.archived.front().planned = false;
+  CHECK(summary(report).front().find(", 1 archived; ") != std::string::npos);
+  CHECK(markdown(report).find("## Archived\n") != std::string::npos);
+  CHECK(listings(report).at(1).title == "Archived");
 }
 
 TEST_CASE("render::percent_text: a share is cut and not rounded") {

@@ -382,7 +382,9 @@ TEST_CASE("stages::register: what is approved is what is carried out, and nothin
   CHECK(seen.kpis[1].registration->status == model::CardStatus::planned);
   CHECK(status(done, 1) == model::CardStatus::created);
   REQUIRE(seen.archived.size() == 1);
-  CHECK(done.archived.size() == 1);
+  CHECK(seen.archived[0].planned);
+  REQUIRE(done.archived.size() == 1);
+  CHECK_FALSE(done.archived[0].planned);
 }
 
 TEST_CASE("stages::register: a dry run plans to archive only what the real one would") {
