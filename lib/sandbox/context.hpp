@@ -37,5 +37,6 @@ void add_card_routes(Router& router, Context& context);
 void add_collection_routes(Router& router, Context& context);
 void add_item_routes(Router& router, Context& context);
 void add_dashboard_routes(Router& router, Context& context);
+void add_page_routes(Router& router);
 
 }  // namespace kpi::sandbox

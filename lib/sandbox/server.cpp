@@ -81,6 +81,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Clock& cloc
   add_collection_routes(parts->router, *parts->context);
   add_item_routes(parts->router, *parts->context);
   add_dashboard_routes(parts->router, *parts->context);
+  add_page_routes(parts->router);
 
   auto* raw = parts.get();
   auto listener =

@@ -112,3 +112,19 @@ TEST_CASE("sandbox::Server: what cannot be served is refused with advice") {
   closed.databases[0].url = "postgres://kpi@127.0.0.1:1/none";
   CHECK(refused(closed).fault == kpi::Fault::unreachable);
 }
+
+TEST_CASE(
+    "sandbox::Server: a card's link opened in a browser says what this is, and tells nothing of the card") {
+  const Folder folder;
+  const auto server = serve_shop(folder);
+  auto browser = Client(*server);
+  for (const auto* path : {"/question/7", "/collection/7", "/dashboard/7"}) {
+    CAPTURE(path);
+    const auto reply = browser.get(path);
+    CHECK(reply.status == 200);
+    CHECK(reply.text.find("sandbox of kpi") != std::string::npos);
+    CHECK(reply.text.find(" 7 is at /api/") != std::string::npos);
+  }
+  CHECK(browser.get("/question/%3Cscript%3E").status == 404);
+  CHECK(browser.get("/api/card/7").status == 401);
+}
