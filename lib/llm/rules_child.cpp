@@ -145,7 +145,8 @@ void sums(const Branch& branch, Ideas& ideas, double less) {
     if ((amount.adds && !branch.below.sums_up(amount)) || amount.minor || !amount.field->path.empty())
       continue;
     const auto metric = amount.adds ? branch.below.sum_of(amount) : branch.below.average_of(amount);
-    const auto title = (amount.adds ? "" : "Average ") + amount.title + " of " + branch.many;
+    const auto title = (amount.adds ? "" : "Average ") + amount.title +
+                       (branch.many == facts.many ? "" : " of " + branch.many);  // it would say that twice
     const auto note = unit_note(amount);
     if (facts.label != nullptr || facts.key != nullptr) {
       const auto& shown = facts.label != nullptr ? *facts.label : *facts.key;

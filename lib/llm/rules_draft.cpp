@@ -69,7 +69,8 @@ void Ideas::add(Idea idea) {
   ideas_.push_back(std::move(idea));
 }
 
-std::vector<model::Kpi> Ideas::best(std::size_t most) const {
+std::vector<model::Kpi> Ideas::best(std::size_t most, std::size_t least,
+                                    const std::set<std::string>& elsewhere) const {
   std::vector<const Idea*> sorted;
   for (const auto& idea : ideas_) sorted.push_back(&idea);
   std::stable_sort(sorted.begin(), sorted.end(),
@@ -83,8 +84,12 @@ std::vector<model::Kpi> Ideas::best(std::size_t most) const {
                               }),
                sorted.end());
 
-  std::vector<const Idea*> kept(sorted.begin(),
-                                sorted.begin() + static_cast<std::ptrdiff_t>(std::min(most, sorted.size())));
+  const auto ours_alone = std::stable_partition(sorted.begin(), sorted.end(), [&](const Idea* idea) {
+    return !elsewhere.contains(name_key(idea->name));
+  });
+  const auto worth = std::max(static_cast<std::size_t>(ours_alone - sorted.begin()), least);
+  const auto count = std::min({most, sorted.size(), worth});
+  std::vector<const Idea*> kept(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count));
   const auto joins = [](const Idea* idea) { return !idea->joined.empty(); };
   auto have = static_cast<std::size_t>(std::count_if(kept.begin(), kept.end(), joins));
   for (auto next = sorted.begin() + static_cast<std::ptrdiff_t>(kept.size());

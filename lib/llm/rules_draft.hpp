@@ -2,6 +2,7 @@
 
 #include <kpi/llm/rules_facts.hpp>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,10 @@ public:
   explicit Ideas(const Facts& facts) : facts_(facts) {}
   /// Adds what every KPI of the table has to say: rows left out, where windows end.
   void add(Idea idea);
-  /// At most `most` KPIs, most useful first; three at least of them join another table where any can.
-  [[nodiscard]] std::vector<model::Kpi> best(std::size_t most) const;
+  /// At most `most` KPIs, most useful first; three at least of them join another table where any can. Those
+  /// named in `elsewhere` (by name_key()) come last, and only where there would be fewer than `least`.
+  [[nodiscard]] std::vector<model::Kpi> best(std::size_t most, std::size_t least = 0,
+                                             const std::set<std::string>& elsewhere = {}) const;
 
 private:
   const Facts& facts_;

@@ -57,6 +57,30 @@ Orders by User Region
 Orders without Order Items)");
 }
 
+TEST_CASE("llm::Rules: what the tables that point to one say of both is not said again, but to fill it up") {
+  auto database = test::shop();
+  auto& users = database.tables.front();
+  for (const char* name : {"tier", "segment", "country", "source", "language"}) {
+    users.fields.push_back(test::field(name, "Text"));
+    users.dimensions.emplace_back(name);
+  }
+  Writer writer(std::move(database));
+  const auto of_orders = names(writer.kpis("TB_ORDER", 100));
+  const auto said_twice = [&](int least) {
+    llm::RulesGenerator rules(writer.clock);
+    const auto draft = rules.generate(
+        {writer.database, *writer.database.table("TB_USER"), writer.domain, "default", least, 100},
+        writer.spent, {});
+    REQUIRE(draft);
+    CHECK(draft->kpis.size() >= 15);
+    return std::count_if(draft->kpis.begin(), draft->kpis.end(), [&](const model::Kpi& kpi) {
+      return std::find(of_orders.begin(), of_orders.end(), kpi.name) != of_orders.end();
+    });
+  };
+  CHECK(said_twice(15) == 0);
+  CHECK(said_twice(100) > 0);  // there is something to leave out
+}
+
 TEST_CASE("llm::Rules: writes 15 to 20 for every table, no two alike") {
   Writer writer;
   for (const char* table : tables) {
