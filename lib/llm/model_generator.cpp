@@ -21,7 +21,7 @@ model::ResultShape shape_of(const Item& item) {
   model::ResultShape result;
   if (const auto shape = model::shape_named(item.shape)) result.shape = *shape;
   if (const auto unit = model::unit_named(item.unit)) result.unit = *unit;
-  static constexpr std::array displays{"scalar", "line", "bar", "row", "area", "pie", "table"};
+  static constexpr std::array displays{"scalar", "line", "trend", "bar", "row", "area", "pie", "table"};
   const bool known = std::find(displays.begin(), displays.end(), item.display) != displays.end();
   if (known) {
     result.display = item.display;

@@ -34,7 +34,7 @@ Json answer_schema() {
         {"tables", {{"type", "array"}, {"items", text}}},
         {"shape", words({"scalar", "series", "breakdown", "table"})},
         {"unit", words({"count", "currency", "percent", "ratio", "duration", "number"})},
-        {"display", words({"scalar", "line", "bar", "row", "area", "pie", "table"})}}}};
+        {"display", words({"scalar", "line", "trend", "bar", "row", "area", "pie", "table"})}}}};
   return {{"type", "object"},
           {"additionalProperties", false},
           {"required", Json::array({"kpis"})},

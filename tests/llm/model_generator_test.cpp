@@ -1,9 +1,11 @@
 #include "llm/fixture.hpp"
 
+#include <kpi/base/text.hpp>
 #include <kpi/llm/model_generator.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -44,6 +46,22 @@ TEST_CASE("llm::ModelGenerator: an answer becomes KPIs with their source and cos
   CHECK(kpi.source.model == "test-model");
   CHECK(kpi.source.prompt_sha256.size() == 64);
   CHECK_FALSE(kpi.source.cached);
+}
+
+TEST_CASE("llm::ModelGenerator: the displays that an answer may name are those that the prompt offers") {
+  const auto offered = llm::answer_schema()["properties"]["kpis"]["items"]["properties"]["display"]["enum"]
+                           .get<std::vector<std::string>>();
+  CHECK(std::find(offered.begin(), offered.end(), "trend") != offered.end());
+  Json list = Json::array();
+  for (const auto& display : offered)
+    list.push_back({{"name", "As " + display}, {"sql", "SELECT '" + display + "'"}, {"display", display}});
+  Setup setup;
+  const auto draft = setup.run({test::said(dump_json(Json{{"kpis", list}}))});
+  REQUIRE(draft);
+  REQUIRE(draft->kpis.size() == offered.size());
+  for (std::size_t i = 0; i < offered.size(); ++i) CHECK(draft->kpis[i].result.display == offered[i]);
+  CHECK(setup.log.asked.front().system.find(R"("display":")" + join(offered, "|") + '"') !=
+        std::string::npos);
 }
 
 TEST_CASE("llm::ModelGenerator: a second run finds the stored answer and makes no call") {
