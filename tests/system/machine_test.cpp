@@ -10,6 +10,8 @@
 #include <sqlite3.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -55,6 +57,36 @@ TEST_CASE("kpi generate: no model is asked where there is no room for its answer
   CAPTURE(after.err);
   CHECK(after.exit_code == 0);
   CHECK(world.model.asked().size() == 2);
+}
+
+TEST_CASE(
+    "kpi generate: a disk that gets full while models are asked is exit 5, and no answer is paid for twice") {
+  const std::vector<std::string> tables{"tb_a", "tb_b", "tb_c", "tb_d", "tb_e", "tb_f", "tb_g", "tb_h"};
+  ModelWorld world(tables);
+  const auto full = world.file("full");
+  world.model.restart([&](const Asked& asked, std::size_t) {
+    std::ofstream(full).close();
+    return completion(kpi_list(asked.table, 15));
+  });
+  world.environment["KPI_TEST_FULL"] = full.string();
+  world.environment["LD_PRELOAD"] =
+      (std::filesystem::path(kpi::test::kpi_program).parent_path() / "kpi_full_disk.so").string();
+  world.environment["ASAN_OPTIONS"] = "verify_asan_link_order=0";
+  const auto stopped = run(world.generate({"--jobs", "4"}));
+  CAPTURE(stopped.err);
+  CHECK(stopped.exit_code == 5);
+  CHECK(error_line(stopped).find("no other call is made; make room and run the same command again") !=
+        std::string::npos);
+  CHECK(stopped.out.empty());
+  CHECK_FALSE(world.model.asked().empty());
+  CHECK(world.model.asked().size() <= 4);  // those under way
+
+  std::filesystem::remove(full);
+  world.environment.erase("LD_PRELOAD");
+  const auto after = run(world.generate({"--jobs", "4"}));
+  CAPTURE(after.err);
+  CHECK(after.exit_code == 0);
+  for (const auto& table : tables) CHECK(world.model.count(table) == 1);
 }
 
 TEST_CASE("kpi: a state file that cannot be written, or that a newer kpi wrote, is exit 5 with its name") {
