@@ -56,9 +56,8 @@ TEST_CASE("stages::register: cards are created while others run, `jobs` at once 
   model::ValidationReport report;
   for (const char* name : {"A", "B", "C", "D", "E", "F"}) report.kpis.push_back(valid(name));
   WaitingQueries queries(r.stage.metabase);
-  const auto outcome = stages::register_cards(
-      report, {}, {r.stage.metabase, queries, r.stage.metabase, **r.state, r.stage.analyzer},
-      r.stage.context(2));
+  const stages::RegisterPorts ports{r.stage.metabase, r.stage.metabase, queries, **r.state, r.stage.analyzer};
+  const auto outcome = stages::register_cards(report, {}, ports, r.stage.context(2));
   REQUIRE(outcome.has_value());
   CHECK_FALSE(queries.waited_in_vain);
   CHECK(queries.most() <= 2);
