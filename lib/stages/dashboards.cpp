@@ -1,5 +1,6 @@
 #include <kpi/base/hash.hpp>
 #include <kpi/base/text.hpp>
+#include <kpi/stages/card_display.hpp>
 #include <kpi/stages/created_once.hpp>
 #include <kpi/stages/dashboards.hpp>
 #include <kpi/stages/marker.hpp>
@@ -97,7 +98,7 @@ public:
     wanted.collection_id = place;
     std::vector<Tile> tiles;
     for (const auto* kpi : kpis) {
-      if (kpi->registration->card_id) tiles.push_back({*kpi->registration->card_id, kpi->result.display});
+      if (kpi->registration->card_id) tiles.push_back({*kpi->registration->card_id, display_of(*kpi)});
     }
     wanted.cards = laid_out(tiles);
     const auto id = board_id(context_.run.tenant, collection);
