@@ -180,8 +180,13 @@ std::string zsh_completion(const CLI::App& root) {
          "  case $words[2] in\n" +
          cases +
          "  esac\n"
-         "  _describe flag flags\n"
-         "  _files\n"
+         "  if [[ $PREFIX == -* ]]; then\n"
+         "    _describe flag flags\n"
+         "  else\n"
+         "    flags=(${flags:#--*})\n"
+         "    _describe word flags\n"
+         "    _files\n"
+         "  fi\n"
          "}\n"
          "_kpi \"$@\"\n";
 }
