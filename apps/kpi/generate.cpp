@@ -11,8 +11,8 @@ namespace kpi::app {
 
 void add_flags(Flags& flags, CLI::App& command, GenerateFlags& target) {
   flags.key("--provider", "llm.provider",
-            "auto, openai (any compatible server), anthropic, rules (offline) or replay (default: auto)",
-            "NAME");
+            "Who writes the KPIs; openai is any compatible server, rules work offline (default: auto)",
+            "auto|openai|anthropic|rules|replay");
   flags.key("--model", "llm.model", "Model (default: the provider's)", "NAME");
   flags.key("--base-url", "llm.base_url", "OpenAI-compatible server", "URL")->check(no_password());
   flags.key("--per-table", "generate.per_table", "KPIs a table (default: 15..20)", "MIN..MAX");
