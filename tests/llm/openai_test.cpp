@@ -100,18 +100,18 @@ TEST_CASE("llm::OpenAiModel: a 422 that names a parameter is answered like a 400
 }
 
 TEST_CASE("llm::OpenAiModel: resends once for each parameter, and no more") {
-  for (const auto& [parameter, requests] :
+  for (const auto& one :
        {std::pair{"temperature", 2U}, std::pair{"max_tokens", 2U}, std::pair{"response_format", 3U}}) {
+    const std::string parameter = one.first;
     CAPTURE(parameter);
     test::FakeTransport transport;
-    transport.on(
-        "POST /v1/chat/completions",
-        test::json(R"({"error":{"message":"no","param":")" + std::string(parameter) + R"("}})", 400));
+    transport.on("POST /v1/chat/completions",
+                 test::json(R"({"error":{"message":"no","param":")" + parameter + R"("}})", 400));
     auto model = model_at("http://h.test/v1", transport);
     const auto raw = model.ask(question(), {});
     REQUIRE_FALSE(raw);
     CHECK(raw.error().code == "llm.rejected");
-    CHECK(transport.asked().size() == requests);
+    CHECK(transport.asked().size() == one.second);
   }
   test::FakeTransport transport;
   transport.on("POST /v1/chat/completions",

@@ -122,10 +122,11 @@ TEST_CASE(
 
 TEST_CASE("render::html: tiles group the digits of large counts, as the table does") {
   model::CandidatesReport report;
-  for (const auto& [count, shown] : {std::pair{999, "<dd>999</dd>"}, std::pair{1000, "<dd>1,000</dd>"}}) {
-    report.kpis.resize(count, plain_kpi("aaaaaaaaaaaaaaaa", "Orders", model::Verdict::passed, 80));
-    CAPTURE(count);
-    CHECK(html(report).find(shown) != std::string::npos);
+  for (const auto& one : {std::pair{999, "<dd>999</dd>"}, std::pair{1000, "<dd>1,000</dd>"}}) {
+    report.kpis.resize(static_cast<std::size_t>(one.first),
+                       plain_kpi("aaaaaaaaaaaaaaaa", "Orders", model::Verdict::passed, 80));
+    CAPTURE(one.first);
+    CHECK(html(report).find(one.second) != std::string::npos);
   }
 }
 

@@ -147,10 +147,10 @@ TEST_CASE("sql::fingerprint: statements of different meaning are different") {
        {static_cast<const model::Database*>(&shop()), static_cast<const model::Database*>(nullptr)}) {
     std::map<std::string, std::string_view> seen;
     for (const std::string_view statement : statements) {
-      const auto [other, fresh] = seen.emplace(mark_of(statement, schema), statement);
+      const auto entry = seen.emplace(mark_of(statement, schema), statement);
       CAPTURE(statement);
-      CAPTURE(other->second);
-      CHECK(fresh);
+      CAPTURE(entry.first->second);
+      CHECK(entry.second);
     }
   }
 }
@@ -197,10 +197,10 @@ TEST_CASE("sql::fingerprint: a change of any literal, operator or column shows")
     REQUIRE(at != std::string::npos);
     std::string changed = statement;
     changed.replace(at, from.size(), to);
-    const auto [other, fresh] = seen.emplace(mark_of(changed), changed);
+    const auto entry = seen.emplace(mark_of(changed), changed);
     CAPTURE(changed);
-    CAPTURE(other->second);
-    CHECK(fresh);
+    CAPTURE(entry.first->second);
+    CHECK(entry.second);
   }
 }
 
@@ -271,10 +271,10 @@ TEST_CASE("sql::fingerprint: what SQLite means otherwise is different in SQLite"
        {static_cast<const model::Database*>(&shop()), static_cast<const model::Database*>(nullptr)}) {
     std::map<std::string, std::string_view> seen;
     for (const std::string_view statement : statements) {
-      const auto [other, fresh] = seen.emplace(mark_of(statement, schema, model::Dialect::sqlite), statement);
+      const auto entry = seen.emplace(mark_of(statement, schema, model::Dialect::sqlite), statement);
       CAPTURE(statement);
-      CAPTURE(other->second);
-      CHECK(fresh);
+      CAPTURE(entry.first->second);
+      CHECK(entry.second);
     }
   }
 }

@@ -72,8 +72,9 @@ TEST_CASE("sql::Analyzer: what makes the parser crash or stall never reaches it"
   wide.max_bytes = 64'000;
   wide.max_depth = 100'000;
   const Analyzer own = *Analyzer::make(wide);
-  for (const auto& [name, statement] : cases) {
-    CAPTURE(name);
+  for (const auto& one : cases) {
+    const auto& statement = one.second;
+    CAPTURE(one.first);
     const auto begin = std::chrono::steady_clock::now();
     const Analysis analysis = own.analyze(statement, model::Dialect::postgres, nullptr);
     CHECK(std::chrono::steady_clock::now() - begin < patience);

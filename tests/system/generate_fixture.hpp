@@ -15,7 +15,7 @@ namespace kpi::test {
 struct ModelWorld : World {
   ModelDouble model;
 
-  explicit ModelWorld(std::vector<std::string> tables, ModelDouble::Answer answer = good_answers())
+  explicit ModelWorld(const std::vector<std::string>& tables, ModelDouble::Answer answer = good_answers())
       : model(std::move(answer)) {
     environment["OPENAI_API_KEY"] = "sk-planted-key";
     environment["OPENAI_BASE_URL"] = model.url();

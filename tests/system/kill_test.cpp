@@ -130,13 +130,13 @@ TEST_CASE(
   }
   CHECK(wanted.size() >= static_cast<std::size_t>(3 * tables));
   const auto standing = cards_by_kpi(metabase);
-  for (const auto& [kpi_id, count] : standing) {
-    CAPTURE(kpi_id);
-    CHECK(count == 1);
+  for (const auto& cards : standing) {
+    CAPTURE(cards.first);
+    CHECK(cards.second == 1);
   }
-  for (const auto& [kpi_id, one] : wanted) {
-    CAPTURE(kpi_id);
-    CHECK(standing.contains(kpi_id));
+  for (const auto& kpi : wanted) {
+    CAPTURE(kpi.first);
+    CHECK(standing.contains(kpi.first));
   }
   CHECK(world.kpi({"state", "check"}).exit_code == 0);
 
