@@ -68,11 +68,12 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Clock& cloc
   if (!catalog) return std::move(catalog).error();
   parts->catalog = std::move(*catalog);
   const auto dialect = Dialect::of(options.version);
-  parts->sessions = std::make_unique<Sessions>(
-      *parts->state, clock,
-      Credentials{options.username, options.password, dialect.api_keys ? options.api_key : ""});
-  parts->context = std::make_unique<Context>(
-      Context{*parts->state, *parts->catalog, clock, dialect, options.username, options.statement_timeout});
+  parts->sessions =
+      std::make_unique<Sessions>(*parts->state, clock,
+                                 Credentials{options.username, std::move(options.password),
+                                             dialect.api_keys ? std::move(options.api_key) : std::string()});
+  parts->context = std::make_unique<Context>(Context{*parts->state, *parts->catalog, clock, dialect,
+                                                     std::move(options.username), options.statement_timeout});
 
   add_session_routes(parts->router, *parts->context, *parts->sessions);
   add_metadata_routes(parts->router, *parts->context);
