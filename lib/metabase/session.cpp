@@ -111,7 +111,8 @@ Result<Done> Session::fetch(const Call& call, std::stop_token stop,
     auto error = told(fine ? bad_answer(about(call), *response, bytes) : explain(about(call), *response));
     if (once && (readable || may_have_arrived(*response))) return lost_answer(about(call), error);
     if (!readable || once || tried > repeats_of_broken) return error;
-    if (!pause(tried, stop)) return Error{Fault::interrupted, "http.interrupted", "metabase", "interrupted", ""};
+    if (!pause(tried, stop))
+      return Error{Fault::interrupted, "http.interrupted", "metabase", "interrupted", ""};
   }
 }
 
